@@ -1,0 +1,2 @@
+//! Chainwright: backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
+fn main() {}
