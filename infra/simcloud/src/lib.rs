@@ -1,1 +1,43 @@
 //! The AWS that runs on a laptop: models of the services Chainwright uses, in virtual time, with faults.
+//!
+//! One [`SimCloud`] holds every account and Region. A request enters as plain HTTP ([`SimCloud::handle`]), either from
+//! an SDK in the same process ([`SimCloud::http_client`]) or from a server wrapped around it. The protocol skin
+//! (`protocol`) turns it into a `Call`, the fault plan ([`faults`]) decides what goes wrong on the way, and the
+//! service's model answers synchronously on the one [`World`](world::World) behind one lock. What a model wants to
+//! happen later it puts on the world's agenda; a single driver task carries it out when virtual time gets there.
+//!
+//! Everything visible is a function of the seed and of the order of calls: one generator, ordered maps, and time only
+//! from tokio's clock.
+
+mod backup;
+mod call;
+mod client;
+mod clock;
+mod cloud;
+mod connector;
+mod dispatch;
+mod driver;
+mod dynamodb;
+pub mod events;
+pub mod faults;
+mod inspect;
+mod kms;
+mod pace;
+mod protocol;
+pub mod sqs;
+mod stats;
+mod sts;
+mod switches;
+mod world;
+
+pub use call::Service;
+pub use client::{ClientOptions, SimClient};
+pub use clock::SimClock;
+pub use cloud::{ConnectionLost, Settings, SimCloud};
+pub use inspect::Inspect;
+pub use pace::Pace;
+pub use stats::{Stats, TraceLine};
+pub use switches::Switches;
+
+/// The account of every caller whose credentials name none.
+pub const DEFAULT_ACCOUNT: &str = "111122223333";

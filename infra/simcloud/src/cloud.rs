@@ -1,0 +1,176 @@
+//! The handle to the simulated cloud.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::clock::SimClock;
+use crate::faults::FaultPlan;
+use crate::inspect::Inspect;
+use crate::stats::{Stats, TraceLine};
+use crate::switches::Switches;
+use crate::world::World;
+use crate::{ClientOptions, Pace, SimClient, dispatch, driver};
+
+/// How a cloud begins.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The virtual instant of its creation.
+    pub start: Timestamp,
+    /// The seed of everything random in it.
+    pub seed: u64,
+    /// What a receive that asks for the 20 seconds that AWS allows waits at most. Twenty seconds as in AWS; longer so
+    /// that idle polling does not dominate a run over virtual weeks.
+    pub max_wait: Duration,
+    /// How it behaves where AWS's documentation is silent.
+    pub switches: Switches,
+    /// How long things take.
+    pub pace: Pace,
+    /// Whether every call is kept as a line of the trace.
+    pub trace: bool,
+}
+
+impl Default for Settings {
+    /// Monday, 5 January 2026, midnight UTC; seed 0; AWS's own pace and limits; no trace.
+    fn default() -> Self {
+        Self {
+            start: Timestamp::constant(1_767_571_200, 0),
+            seed: 0,
+            max_wait: Duration::from_secs(20),
+            switches: Switches::default(),
+            pace: Pace::default(),
+            trace: false,
+        }
+    }
+}
+
+/// The connection broke: the caller does not know whether the call took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection was lost before an answer came")]
+pub struct ConnectionLost;
+
+/// All accounts and Regions of one simulated AWS. Clones are handles to the same cloud.
+#[derive(Clone)]
+pub struct SimCloud {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    clock: SimClock,
+    max_wait: Duration,
+    world: Mutex<World>,
+    wake: Arc<Notify>,
+    driven: AtomicBool,
+}
+
+impl Inner {
+    /// The world as it is now: whatever was due has happened.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        // A poisoned lock means that a test failed elsewhere; its own panic says more than another one here.
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.catch_up(self.clock.timestamp());
+        world
+    }
+
+    pub(crate) fn clock(&self) -> SimClock {
+        self.clock
+    }
+
+    /// What a receive may wait that asks for `seconds`; AWS's maximum stands for this cloud's.
+    pub(crate) fn receive_wait(&self, seconds: u64) -> Duration {
+        if seconds >= 20 { self.max_wait } else { Duration::from_secs(seconds) }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.wake.notify_one();
+    }
+}
+
+impl SimCloud {
+    /// An empty cloud whose clock starts now.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let clock = SimClock::starting_at(settings.start);
+        let wake = Arc::new(Notify::new());
+        let mut world = World::new(settings.start, settings.seed, settings.switches, settings.pace, Arc::clone(&wake));
+        world.record.trace(settings.trace);
+        let (world, driven) = (Mutex::new(world), AtomicBool::new(false));
+        Self { inner: Arc::new(Inner { clock, max_wait: settings.max_wait, world, wake, driven }) }
+    }
+
+    /// The virtual instant it is now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.timestamp()
+    }
+
+    /// The clock, for the SDK's `time_source` and for whoever waits for virtual instants.
+    #[must_use]
+    pub fn time_source(&self) -> SimClock {
+        self.inner.clock
+    }
+
+    /// An HTTP client for the SDK, which leads here instead of to AWS.
+    #[must_use]
+    pub fn http_client(&self, options: ClientOptions) -> SimClient {
+        SimClient::new(self.clone(), options)
+    }
+
+    /// Answers one request as AWS would, after as long as AWS would take. Must run within a tokio runtime with time.
+    ///
+    /// # Errors
+    ///
+    /// When the fault plan breaks the connection. A black hole never answers at all.
+    pub async fn handle(
+        &self,
+        request: Request<Bytes>,
+        options: &ClientOptions,
+    ) -> Result<Response<Bytes>, ConnectionLost> {
+        if !self.inner.driven.swap(true, Ordering::Relaxed) {
+            driver::start(Arc::downgrade(&self.inner), Arc::clone(&self.inner.wake));
+        }
+        dispatch::handle(&self.inner, request, options).await
+    }
+
+    /// The plan of what goes wrong, and the gates.
+    #[must_use]
+    pub fn faults(&self) -> FaultPlan {
+        FaultPlan::new(Arc::clone(&self.inner))
+    }
+
+    /// Reading access to the model itself, for assertions.
+    #[must_use]
+    pub fn inspect(&self) -> Inspect {
+        Inspect::new(Arc::clone(&self.inner))
+    }
+
+    /// How many calls there have been, of which kinds, from whom.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.world().record.stats()
+    }
+
+    /// One line per call so far; empty unless [`Settings::trace`] asked for it.
+    #[must_use]
+    pub fn trace(&self) -> Vec<TraceLine> {
+        self.inner.world().record.lines()
+    }
+
+    /// Changes how long things take from now on.
+    pub fn set_pace(&self, pace: Pace) {
+        self.inner.world().pace = pace;
+    }
+}
+
+impl std::fmt::Debug for SimCloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SimCloud").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! Whom a request is from and whom it is for, read from its Signature Version 4.
+
+use bytes::Bytes;
+use http::{Request, header};
+
+use crate::{ClientOptions, DEFAULT_ACCOUNT};
+
+/// What the credential scope says.
+pub(super) struct Scope {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) service: String,
+}
+
+/// The scope of the request's signature. Some calls of STS are not signed; they go by the target header or the host.
+pub(super) fn of(request: &Request<Bytes>, options: &ClientOptions) -> Scope {
+    let signed = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let credential = signed.and_then(|value| value.split_once("Credential=")).map_or("", |(_, credential)| credential);
+    let credential = credential.split([',', ' ']).next().unwrap_or_default();
+    // An access key id has no slash, so that the parts are key, date, Region, service, terminator.
+    let mut parts = credential.split('/');
+    let key = parts.next().unwrap_or_default();
+    let (region, service) = (parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
+    let account = account_of(key).or(options.account.as_deref()).unwrap_or(DEFAULT_ACCOUNT).to_owned();
+    if service.is_empty() {
+        let (service, region) = unsigned(request);
+        return Scope { account, region, service };
+    }
+    Scope { account, region: region.to_owned(), service: service.to_owned() }
+}
+
+/// The account that an access key id names: it is twelve digits, or a session key with them after its prefix.
+fn account_of(key: &str) -> Option<&str> {
+    let digits = match key.strip_prefix("ASIA") {
+        Some(session) => session.get(..12)?,
+        None if key.len() == 12 => key,
+        None => return None,
+    };
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
+}
+
+fn unsigned(request: &Request<Bytes>) -> (String, String) {
+    let host = request.uri().host().or_else(|| request.headers().get(header::HOST).and_then(|host| host.to_str().ok()));
+    let mut labels = host.unwrap_or_default().split('.');
+    let service = labels.next().unwrap_or_default();
+    let region = labels.next().filter(|label| label.contains('-')).unwrap_or("us-east-1");
+    (service.to_owned(), region.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::account_of;
+
+    #[test]
+    fn only_twelve_digits_name_an_account() {
+        assert_eq!(account_of("444455556666"), Some("444455556666"));
+        assert_eq!(account_of("ASIA444455556666XYZ"), Some("444455556666"));
+        assert_eq!(account_of("AKIAIOSFODNN7EXAMPLE"), None);
+        assert_eq!(account_of("ASIAIOSFODNN7EXAMPLE"), None);
+        assert_eq!(account_of("test"), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! Where AWS's documentation leaves its behaviour open, a switch decides; tests draw the switches from a seed, so that
+//! a program under test is right either way.
+
+/// One field per uncertainty that a caller could come to rely on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// A delete with the handle of an earlier receive removes the message although it was received again since. SQS's
+    /// DeleteMessage page says both that the most recent handle must be used and that such a delete may succeed.
+    pub stale_handle_deletes: bool,
+}
+
+impl Default for Switches {
+    /// The reading that the documentation makes more likely.
+    fn default() -> Self {
+        Self { stale_handle_deletes: false }
+    }
+}
+
+impl Switches {
+    /// Every switch set by the seed.
+    #[must_use]
+    pub fn draw(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        Self { stale_handle_deletes: rng.bool() }
+    }
+}
