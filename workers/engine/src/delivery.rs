@@ -1,0 +1,33 @@
+//! What a handler may know of its message.
+
+use chainwright_envelope::QueueName;
+
+/// One delivery of one job. Times are milliseconds since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The job's id: the body's own, or SQS's message id where the kind goes without.
+    pub id: String,
+    /// The job's kind; empty on a queue of foreign events.
+    pub kind: String,
+    /// Which run this is, counted from 1; snoozes, crashes and lost leases do not count.
+    pub attempt: u32,
+    /// When the job was first sent. Its deadline is measured from here.
+    pub first_sent_at: i64,
+    /// When this very message was sent (SQS's SentTimestamp).
+    pub sent_at: i64,
+    /// How often this very message was received; more than 1 after a crash or a lost lease.
+    pub receive_count: u32,
+    /// Repeated in everything that the job leads to.
+    pub correlation: Option<String>,
+    /// Where the message waited.
+    pub queue: QueueName,
+    /// The W3C traceparent that came with the message, as it came.
+    pub traceparent: Option<String>,
+}
+
+/// What handlers are given besides their job: the program's own context, told which message is being run.
+pub trait Context: Clone + Send + Sync + 'static {
+    /// The context for one run of one message.
+    #[must_use]
+    fn for_delivery(&self, delivery: Delivery) -> Self;
+}
