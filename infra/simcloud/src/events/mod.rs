@@ -1,12 +1,50 @@
-//! EventBridge (being built).
+//! EventBridge: buses, rules by pattern and by schedule, targets, in AWS JSON 1.1.
+//!
+//! An event on a bus is matched against the bus's enabled rules at once and reaches each target a little later, in
+//! virtual time. Targets are SQS queues and other buses. Source: the Amazon EventBridge API Reference and User Guide.
+
+mod bus;
+mod buses;
+mod cron;
+mod paths;
+mod pattern;
+mod put;
+mod route;
+mod rules;
+mod schedule;
+mod targets;
+mod transform;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::EventCounts;
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
-use serde_json::Value;
+
+use bus::{Bus, BusKey, DEFAULT};
+
+/// All buses of all accounts and Regions.
 #[derive(Default)]
-pub(crate) struct State;
-pub(crate) fn call(_: &mut World, call: &Call) -> Answer {
-    Err(ApiError::unknown_operation(call))
+pub(crate) struct State {
+    buses: BTreeMap<BusKey, Bus>,
+    counts: EventCounts,
+    /// Counts up with every change of a rule, so that a schedule knows whether it still holds.
+    revision: u64,
 }
+
+impl State {
+    /// The bus, of which the default one always exists.
+    fn bus_mut(&mut self, key: &BusKey) -> Result<&mut Bus, ApiError> {
+        if key.name == DEFAULT {
+            return Ok(self.buses.entry(key.clone()).or_default());
+        }
+        let missing = || ApiError::new("ResourceNotFoundException", format!("Event bus {} does not exist.", key.name));
+        self.buses.get_mut(key).ok_or_else(missing)
+    }
+}
+
 /// An event as its source emits it.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
@@ -15,9 +53,42 @@ pub(crate) struct Event {
     pub(crate) resources: Vec<String>,
     pub(crate) detail: Value,
 }
+
 impl World {
-    /// Puts an event of a service on the default bus of an account and Region.
+    /// Puts an event of a service on the default bus of an account and Region, subject to the fault plan.
     pub(crate) fn emit_event(&mut self, account: &str, region: &str, event: Event) {
-        let _ = (account, region, event);
+        let key = BusKey::new(account, region, DEFAULT);
+        put::accept(self, &key, account, event, None);
     }
+}
+
+/// What became of all events so far.
+pub(crate) fn counts(world: &World) -> EventCounts {
+    world.events.counts
+}
+
+pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
+    match call.operation.as_str() {
+        "CreateEventBus" => buses::create(world, call),
+        "DescribeEventBus" => buses::describe(world, call),
+        "ListEventBuses" => buses::list(world, call),
+        "DeleteEventBus" => buses::delete(world, call),
+        "PutRule" => rules::put(world, call),
+        "DescribeRule" => rules::describe(world, call),
+        "ListRules" => rules::list(world, call),
+        "ListRuleNamesByTarget" => rules::names_by_target(world, call),
+        "DeleteRule" => rules::delete(world, call),
+        "EnableRule" => rules::enable(world, call),
+        "DisableRule" => rules::disable(world, call),
+        "PutTargets" => targets::put(world, call),
+        "ListTargetsByRule" => targets::list(world, call),
+        "RemoveTargets" => targets::remove(world, call),
+        "PutEvents" => put::events(world, call),
+        "TestEventPattern" => put::test_pattern(call),
+        _ => Err(ApiError::unknown_operation(call)),
+    }
+}
+
+fn invalid(why: impl Into<String>) -> ApiError {
+    ApiError::new("ValidationException", why)
 }

@@ -110,6 +110,16 @@ pub enum JobFault {
     Fails(String),
     /// It runs and never ends.
     Stalls,
+    /// It ends as aborted.
+    Aborts,
+    /// It ends as expired. A deletion so refused is answered 200, and the point turns EXPIRED.
+    Expires,
+    /// It ends as partial.
+    EndsPartial,
+    /// It completes with this text as its status message ("completed with issues").
+    CompletesWith(String),
+    /// It is answered as accepted, and nothing happens.
+    Ignored,
 }
 
 /// What can happen in a queue.
