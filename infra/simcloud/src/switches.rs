@@ -1,19 +1,20 @@
 //! Where AWS's documentation leaves its behaviour open, a switch decides; tests draw the switches from a seed, so that
 //! a program under test is right either way.
 
-/// One field per uncertainty that a caller could come to rely on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::backup::BackupSwitches;
+use crate::dynamodb::DynamoDbSwitches;
+
+/// One field per uncertainty that a caller could come to rely on. The default is the reading that the documentation
+/// makes more likely.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
     /// A delete with the handle of an earlier receive removes the message although it was received again since. SQS's
     /// DeleteMessage page says both that the most recent handle must be used and that such a delete may succeed.
     pub stale_handle_deletes: bool,
-}
-
-impl Default for Switches {
-    /// The reading that the documentation makes more likely.
-    fn default() -> Self {
-        Self { stale_handle_deletes: false }
-    }
+    /// DynamoDB's uncertainties.
+    pub dynamodb: DynamoDbSwitches,
+    /// AWS Backup's uncertainties.
+    pub backup: BackupSwitches,
 }
 
 impl Switches {
@@ -21,6 +22,10 @@ impl Switches {
     #[must_use]
     pub fn draw(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        Self { stale_handle_deletes: rng.bool() }
+        Self {
+            stale_handle_deletes: rng.bool(),
+            dynamodb: DynamoDbSwitches::draw(&mut rng),
+            backup: BackupSwitches::draw(&mut rng),
+        }
     }
 }

@@ -36,10 +36,14 @@ impl Number {
             return Err(Invalid::new("Attempting to store more than 38 significant digits in a Number"));
         }
         if exponent > MAX_EXPONENT {
-            return Err(Invalid::new("Number overflow. Attempting to store a number with magnitude larger than supported range"));
+            return Err(Invalid::new(
+                "Number overflow. Attempting to store a number with magnitude larger than supported range",
+            ));
         }
         if exponent < MIN_EXPONENT {
-            return Err(Invalid::new("Number underflow. Attempting to store a number with magnitude smaller than supported range"));
+            return Err(Invalid::new(
+                "Number underflow. Attempting to store a number with magnitude smaller than supported range",
+            ));
         }
         Ok(Self { negative, exponent, digits })
     }

@@ -49,9 +49,8 @@ impl Value {
         if depth > MAX_DEPTH {
             return Err(Invalid::new("Nesting Levels have exceeded supported limits"));
         }
-        let wrong = || {
-            Invalid::new("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
-        };
+        let wrong =
+            || Invalid::new("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
         let object = json.as_object().ok_or_else(wrong)?;
         let mut members = object.iter();
         let (Some((kind, content)), None) = (members.next(), members.next()) else { return Err(wrong()) };
@@ -194,7 +193,9 @@ fn bytes(json: &Json) -> Result<Vec<u8>, Invalid> {
 fn set<T: Ord>(json: &Json, read: impl Fn(&Json) -> Result<T, Invalid>) -> Result<BTreeSet<T>, Invalid> {
     let entries = json.as_array().filter(|entries| !entries.is_empty());
     let entries = entries.ok_or_else(|| {
-        Invalid::new("One or more parameter values were invalid: An number set, string set or binary set may not be empty")
+        Invalid::new(
+            "One or more parameter values were invalid: An number set, string set or binary set may not be empty",
+        )
     })?;
     let read = entries.iter().map(read).collect::<Result<BTreeSet<_>, _>>()?;
     if read.len() != entries.len() {

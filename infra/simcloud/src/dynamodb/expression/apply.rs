@@ -40,11 +40,12 @@ impl Update {
 
 impl Assigned {
     fn evaluate(&self, item: &Item) -> Result<Value, Invalid> {
-        let arithmetic = |left: &Term, right: &Term, by: fn(&Number, &Number) -> Result<Number, Invalid>| {
-            match (left.evaluate(item)?, right.evaluate(item)?) {
-                (Value::N(left), Value::N(right)) => by(&left, &right).map(Value::N),
-                _ => Err(Invalid::new("An operand in the update expression has an incorrect data type")),
-            }
+        let arithmetic = |left: &Term, right: &Term, by: fn(&Number, &Number) -> Result<Number, Invalid>| match (
+            left.evaluate(item)?,
+            right.evaluate(item)?,
+        ) {
+            (Value::N(left), Value::N(right)) => by(&left, &right).map(Value::N),
+            _ => Err(Invalid::new("An operand in the update expression has an incorrect data type")),
         };
         match self {
             Self::Term(term) => term.evaluate(item),
@@ -141,7 +142,9 @@ fn added(old: Option<&Value>, value: &Value) -> Result<Value, Invalid> {
         (Some(_), Value::N(_) | Value::Ss(_) | Value::Ns(_) | Value::Bs(_)) => {
             Err(Invalid::new("An operand in the update expression has an incorrect data type"))
         }
-        _ => Err(Invalid::new("Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD")),
+        _ => Err(Invalid::new(
+            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD",
+        )),
     }
 }
 

@@ -40,7 +40,10 @@ impl KeyCondition {
             } else if let Some(sort) = schema.sort.as_ref().filter(|sort| sort.name == name && range.is_none()) {
                 range = Some((by, sort));
             } else {
-                return Err(Invalid::new(format!("Query condition missed key schema element: {}", schema.partition.name)));
+                return Err(Invalid::new(format!(
+                    "Query condition missed key schema element: {}",
+                    schema.partition.name
+                )));
             }
         }
         let partition = partition.ok_or_else(|| {
@@ -143,7 +146,9 @@ fn bound(term: Condition) -> Result<(String, Range), Invalid> {
     };
     match path {
         Path { attribute, steps } if steps.is_empty() => Ok((attribute, range)),
-        _ => Err(Invalid::new("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed")),
+        _ => Err(Invalid::new(
+            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed",
+        )),
     }
 }
 

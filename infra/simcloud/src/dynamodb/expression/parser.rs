@@ -32,12 +32,6 @@ impl<'a> Parser<'a> {
         self.tokens.get(self.position + 1)
     }
 
-    pub(super) fn advance(&mut self) -> Option<Token> {
-        let token = self.tokens.get(self.position).cloned();
-        self.position += 1;
-        token
-    }
-
     /// Takes the sign if it comes next.
     pub(super) fn take(&mut self, sign: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Sign(next)) if *next == sign);

@@ -25,9 +25,13 @@ impl Projection {
             paths.push(path);
         }
         parser.end()?;
-        // Entries of one list come out in the list's order, whatever order the expression names them in.
+        Ok(Self::over(paths))
+    }
+
+    /// A projection over given paths, none of which contains another.
+    pub(crate) fn over(mut paths: Vec<Path>) -> Self {
         paths.sort();
-        Ok(Self(paths))
+        Self(paths)
     }
 
     /// The parts of `item` that the paths name.

@@ -1,0 +1,59 @@
+//! What of DynamoDB's behaviour can be set: how long things take, and what its documentation leaves open.
+
+use std::time::Duration;
+
+use crate::pace::Span;
+
+/// How long DynamoDB takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamoDbPace {
+    /// Until a new, changed or deleted table has reached its next state.
+    pub table_change: Duration,
+    /// Until a change of the TTL setting is through; until then another one is refused.
+    pub ttl_change: Duration,
+    /// From an item's expiry by TTL to its deletion.
+    pub ttl_deletion: Span,
+}
+
+impl Default for DynamoDbPace {
+    /// Tables within seconds; TTL changes within an hour and TTL deletions within two days, as the developer guide says
+    /// ("Using time to live").
+    fn default() -> Self {
+        Self {
+            table_change: Duration::from_secs(8),
+            ttl_change: Duration::from_hours(1),
+            ttl_deletion: Span::new(Duration::from_mins(1), Duration::from_hours(48)),
+        }
+    }
+}
+
+impl DynamoDbPace {
+    pub(crate) fn instant() -> Self {
+        Self { table_change: Duration::ZERO, ttl_change: Duration::ZERO, ttl_deletion: Span::ZERO }
+    }
+}
+
+/// What DynamoDB may do or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamoDbSwitches {
+    /// How long a global secondary index lags behind its table at most; each write draws its own lag. The guide only
+    /// says "eventually", usually within a fraction of a second.
+    pub index_lag: Duration,
+    /// How long reads that do not ask for consistency may miss a write; each write draws its own lag.
+    pub read_lag: Duration,
+    /// `ListTagsOfResource` is refused beyond its 10 calls per second and account.
+    pub throttle_tag_reads: bool,
+}
+
+impl Default for DynamoDbSwitches {
+    fn default() -> Self {
+        Self { index_lag: Duration::ZERO, read_lag: Duration::ZERO, throttle_tag_reads: true }
+    }
+}
+
+impl DynamoDbSwitches {
+    pub(crate) fn draw(rng: &mut fastrand::Rng) -> Self {
+        let mut lag = || if rng.bool() { Duration::ZERO } else { Duration::from_millis(rng.u64(1..=3_000)) };
+        Self { index_lag: lag(), read_lag: lag(), throttle_tag_reads: true }
+    }
+}
