@@ -1,0 +1,134 @@
+//! Recovery points, listed and described.
+
+use aws_sdk_backup::{
+    operation::describe_recovery_point::DescribeRecoveryPointOutput,
+    types::{CalculatedLifecycle, RecoveryPointByBackupVault, RecoveryPointStatus},
+};
+use chainwright_chain::exchange::{ObservedPoint, PointStatus};
+use chainwright_contracts::{arn::Arn, place::Place};
+use jiff::Timestamp;
+
+use super::{Backup, PAGE, date::AnswerDate, vault::Vault, vault_name};
+use crate::{
+    convert::timestamp,
+    error::{Class, SourceError, failed},
+    sources::ObservedPage,
+};
+
+const DESCRIBE: &str = "backup:DescribeRecoveryPoint";
+const LIST: &str = "backup:ListRecoveryPointsByBackupVault";
+
+impl Backup {
+    /// The points of `resource` in a vault, of whatever status, whoever made them.
+    ///
+    /// The vault's lock is read first, so that the date is that of the listing itself and no point is older than it.
+    ///
+    /// # Errors
+    /// As AWS Backup answers; an answer without a readable `Date` is [`Class::Transient`].
+    pub async fn list_points(
+        &self,
+        resource: &Arn,
+        place: &Place,
+        page: Option<String>,
+    ) -> Result<ObservedPage, SourceError> {
+        let vault = self.vault(place).await?;
+        let date = AnswerDate::default();
+        let answer = self
+            .at(place)?
+            .list_recovery_points_by_backup_vault()
+            .backup_vault_name(vault_name(LIST, place)?)
+            .by_resource_arn(resource.as_str())
+            .max_results(PAGE)
+            .set_next_token(page)
+            .customize()
+            .interceptor(date.clone())
+            .send()
+            .await
+            .map_err(failed(LIST))?;
+        let points = answer.recovery_points.unwrap_or_default();
+        let points = points.into_iter().map(|point| listed(point, place, vault)).collect::<Result<_, _>>()?;
+        Ok(ObservedPage { points, next: answer.next_token, date: date.get(LIST)? })
+    }
+
+    /// One point; none where AWS Backup says that it does not know it.
+    ///
+    /// # Errors
+    /// As AWS Backup answers.
+    pub async fn describe_point(&self, place: &Place, point: &str) -> Result<Option<ObservedPoint>, SourceError> {
+        let found = match self.describe(place, point).await {
+            Err(error) if error.class == Class::NotFound => return Ok(None),
+            other => other?,
+        };
+        let vault = self.vault(place).await?;
+        let read = Read {
+            arn: found.recovery_point_arn.as_deref(),
+            resource: found.resource_arn.as_deref(),
+            status: found.status.as_ref(),
+            created: found.creation_date.as_ref().and_then(timestamp),
+            bytes: found.backup_size_in_bytes,
+            lifecycle: found.calculated_lifecycle.as_ref(),
+        };
+        read.observed(DESCRIBE, place, vault).map(Some)
+    }
+
+    pub(super) async fn describe(
+        &self,
+        place: &Place,
+        point: &str,
+    ) -> Result<DescribeRecoveryPointOutput, SourceError> {
+        let vault = vault_name(DESCRIBE, place)?;
+        let call = self.at(place)?.describe_recovery_point().backup_vault_name(vault).recovery_point_arn(point);
+        call.send().await.map_err(failed(DESCRIBE))
+    }
+}
+
+fn listed(point: RecoveryPointByBackupVault, place: &Place, vault: Vault) -> Result<ObservedPoint, SourceError> {
+    let read = Read {
+        arn: point.recovery_point_arn.as_deref(),
+        resource: point.resource_arn.as_deref(),
+        status: point.status.as_ref(),
+        created: point.creation_date.as_ref().and_then(timestamp),
+        bytes: point.backup_size_in_bytes,
+        lifecycle: point.calculated_lifecycle.as_ref(),
+    };
+    read.observed(LIST, place, vault)
+}
+
+/// What listing and description share.
+struct Read<'a> {
+    arn: Option<&'a str>,
+    resource: Option<&'a str>,
+    status: Option<&'a RecoveryPointStatus>,
+    created: Option<Timestamp>,
+    bytes: Option<i64>,
+    lifecycle: Option<&'a CalculatedLifecycle>,
+}
+
+impl Read<'_> {
+    fn observed(self, operation: &'static str, place: &Place, vault: Vault) -> Result<ObservedPoint, SourceError> {
+        let (Some(arn), Some(created)) = (self.arn, self.created) else {
+            return Err(SourceError::unreadable(operation, "a point without an ARN or a creation date"));
+        };
+        let expires = self.lifecycle.and_then(CalculatedLifecycle::delete_at).and_then(timestamp);
+        Ok(ObservedPoint {
+            arn: arn.to_owned(),
+            place: place.clone(),
+            resource: self.resource.unwrap_or_default().to_owned(),
+            status: status(self.status),
+            created,
+            bytes: self.bytes,
+            expires,
+            locked_until: vault.locked_until(expires),
+        })
+    }
+}
+
+fn status(status: Option<&RecoveryPointStatus>) -> PointStatus {
+    match status {
+        Some(RecoveryPointStatus::Completed | RecoveryPointStatus::Available) => PointStatus::Available,
+        Some(RecoveryPointStatus::Creating) => PointStatus::Creating,
+        Some(RecoveryPointStatus::Deleting) => PointStatus::Deleting,
+        Some(RecoveryPointStatus::Expired) => PointStatus::Expired,
+        _ => PointStatus::Unusable,
+    }
+}

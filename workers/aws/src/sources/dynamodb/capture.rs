@@ -1,0 +1,155 @@
+//! Reading a table's configuration: everything that a restore needs and that a backup does not bring back.
+//!
+//! Source: DynamoDB developer guide, "Backup and restore of DynamoDB tables" (what must be set up again after a
+//! restore). The table's description must be read, since it holds the table's identity; every other part may be missing
+//! without harm to the backup itself, so what is denied is named and the rest goes on. Only what may be different a
+//! moment later, such as throttling, ends the whole reading.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{ContributorInsightsStatus, DestinationStatus, PointInTimeRecoveryStatus, TimeToLiveStatus},
+};
+use chainwright_chain::exchange::Configuration;
+use chainwright_contracts::{arn::Arn, ids::Incarnation};
+use serde_json::{Value, json};
+
+use super::{
+    DynamoDb, names,
+    parts::{self, Parts},
+};
+use crate::error::{Class, SourceError, failed};
+
+const DESCRIBE: &str = "dynamodb:DescribeTable";
+const TTL: &str = "dynamodb:DescribeTimeToLive";
+const PITR: &str = "dynamodb:DescribeContinuousBackups";
+const TAGS: &str = "dynamodb:ListTagsOfResource";
+const POLICY: &str = "dynamodb:GetResourcePolicy";
+const KINESIS: &str = "dynamodb:DescribeKinesisStreamingDestination";
+const INSIGHTS: &str = "dynamodb:DescribeContributorInsights";
+
+/// One table and the client of where it is.
+pub(super) struct Table<'a> {
+    client: Client,
+    arn: &'a Arn,
+}
+
+impl DynamoDb {
+    pub(super) fn table<'a>(&self, arn: &'a Arn) -> Result<Table<'a>, SourceError> {
+        let invalid = |error: &dyn std::fmt::Display| SourceError::refused(DESCRIBE, format!("{arn}: {error}"));
+        if arn.service() != "dynamodb" || !arn.resource().starts_with("table/") {
+            return Err(invalid(&"not a DynamoDB table"));
+        }
+        let account = arn.account().parse().map_err(|error| invalid(&error))?;
+        let region = arn.region().parse().map_err(|error| invalid(&error))?;
+        Ok(Table { client: self.clients.dynamodb(&account, &region)?, arn })
+    }
+}
+
+impl Table<'_> {
+    pub(super) async fn capture(&self) -> Result<Configuration, SourceError> {
+        let answer = self.client.describe_table().table_name(self.arn.name()).send().await.map_err(failed(DESCRIBE))?;
+        let table = answer.table.ok_or_else(|| SourceError::unreadable(DESCRIBE, "the answer describes no table"))?;
+        let id = table.table_id().ok_or_else(|| SourceError::unreadable(DESCRIBE, "the table has no id"))?;
+        let (mut parts, mut not_captured) = (Parts::default(), Vec::new());
+        parts::essentials(&mut parts, &table);
+        for (name, read) in [(names::TTL, self.ttl().await), (names::PITR, self.pitr().await)] {
+            take(&mut parts, &mut not_captured, name, read)?;
+        }
+        parts::settings(&mut parts, &table);
+        for (name, read) in [
+            (names::TAGS, self.tags().await.map(|tags| (!tags.is_empty()).then(|| json!(tags)))),
+            (names::RESOURCE_POLICY, self.policy().await),
+            (names::KINESIS, self.kinesis().await),
+            (names::CONTRIBUTOR_INSIGHTS, self.insights().await),
+        ] {
+            take(&mut parts, &mut not_captured, name, read)?;
+        }
+        parts::replicas(&mut parts, &table);
+        if parts::is_provisioned(&table) {
+            not_captured.push(names::AUTOSCALING.to_owned());
+        }
+        Ok(Configuration { incarnation: Incarnation(id.to_owned()), parts: parts.read, not_captured })
+    }
+
+    pub(super) async fn tags(&self) -> Result<BTreeMap<String, String>, SourceError> {
+        let (mut tags, mut next) = (BTreeMap::new(), None);
+        loop {
+            let call = self.client.list_tags_of_resource().resource_arn(self.arn.as_str()).set_next_token(next);
+            let page = call.send().await.map_err(failed(TAGS))?;
+            tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(tags);
+            }
+        }
+    }
+
+    async fn ttl(&self) -> Result<Option<Value>, SourceError> {
+        let answer =
+            self.client.describe_time_to_live().table_name(self.arn.name()).send().await.map_err(failed(TTL))?;
+        let on = answer.time_to_live_description.filter(|ttl| {
+            matches!(ttl.time_to_live_status(), Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
+        });
+        Ok(on.and_then(|ttl| ttl.attribute_name).map(|name| json!(name)))
+    }
+
+    async fn pitr(&self) -> Result<Option<Value>, SourceError> {
+        let call = self.client.describe_continuous_backups().table_name(self.arn.name());
+        let answer = call.send().await.map_err(failed(PITR))?;
+        let pitr = answer.continuous_backups_description.and_then(|backups| backups.point_in_time_recovery_description);
+        let on = pitr.filter(|pitr| pitr.point_in_time_recovery_status() == Some(&PointInTimeRecoveryStatus::Enabled));
+        Ok(on.map(|pitr| pitr.recovery_period_in_days().map_or(json!(true), |days| json!({ "days": days }))))
+    }
+
+    async fn policy(&self) -> Result<Option<Value>, SourceError> {
+        let answer = self.client.get_resource_policy().resource_arn(self.arn.as_str()).send().await;
+        let policy = answer.map_err(failed(POLICY))?.policy;
+        // As JSON where it is JSON, which deflates better than a string in a string.
+        Ok(policy.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    async fn kinesis(&self) -> Result<Option<Value>, SourceError> {
+        let call = self.client.describe_kinesis_streaming_destination().table_name(self.arn.name());
+        let destinations = call.send().await.map_err(failed(KINESIS))?.kinesis_data_stream_destinations;
+        let active = destinations.unwrap_or_default().into_iter().filter(|destination| {
+            matches!(
+                destination.destination_status(),
+                Some(DestinationStatus::Active | DestinationStatus::Enabling | DestinationStatus::Updating)
+            )
+        });
+        let arns: Vec<Value> = active.filter_map(|destination| destination.stream_arn).map(Value::from).collect();
+        Ok((!arns.is_empty()).then(|| arns.into()))
+    }
+
+    async fn insights(&self) -> Result<Option<Value>, SourceError> {
+        let call = self.client.describe_contributor_insights().table_name(self.arn.name());
+        let answer = call.send().await.map_err(failed(INSIGHTS))?;
+        let on = matches!(
+            answer.contributor_insights_status(),
+            Some(ContributorInsightsStatus::Enabled | ContributorInsightsStatus::Enabling)
+        );
+        let mode = answer.contributor_insights_mode().map(|mode| mode.as_str());
+        Ok(on.then(|| mode.map_or(json!(true), |mode| json!(mode))))
+    }
+}
+
+/// Takes in what was read: a part that is not there is none, a part that may not be read is named.
+fn take(
+    parts: &mut Parts,
+    not_captured: &mut Vec<String>,
+    name: &str,
+    read: Result<Option<Value>, SourceError>,
+) -> Result<(), SourceError> {
+    match read {
+        Ok(part) => parts.add(name, part),
+        Err(error) => match error.class {
+            Class::NotFound => {}
+            // Refused: the Region or partition does not have the feature at all.
+            Class::Denied | Class::Refused => not_captured.push(name.to_owned()),
+            Class::Transient | Class::Occupied => return Err(error),
+        },
+    }
+    Ok(())
+}

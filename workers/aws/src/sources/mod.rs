@@ -1,0 +1,100 @@
+//! The services that can be backed up, one file per service, used as `Arc<dyn Source>`.
+//!
+//! A source translates between its service and the words of [`chainwright_chain::exchange`]. It decides nothing: it
+//! starts what it is told to start, says what the service says, and names what it could not find out. Every call may be
+//! repeated.
+
+pub mod backup;
+pub mod dynamodb;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chainwright_chain::exchange::{
+    BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint, Operation, Resource,
+    Started,
+};
+use chainwright_contracts::{
+    arn::Arn,
+    names::{AccountId, Region},
+    place::Place,
+};
+use jiff::Timestamp;
+
+pub use crate::page::Page;
+
+use crate::error::SourceError;
+
+/// Where to look for resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+}
+
+/// One page of points, and when AWS made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedPage {
+    /// The points, in no promised order.
+    pub points: Vec<ObservedPoint>,
+    /// What to ask for the page after it; none at the end.
+    pub next: Option<String>,
+    /// The `Date` of AWS's answer, whole seconds: what counts as now for removals.
+    pub date: Timestamp,
+}
+
+/// A service that can be backed up. All calls may fail with a [`SourceError`], whose class says what to do.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The resources in a scope, page by page, without their tags.
+    async fn discover(&self, scope: &Scope, page: Option<String>) -> Result<Page<Resource>, SourceError>;
+
+    /// A resource's tags.
+    async fn tags_of(&self, resource: &Arn) -> Result<BTreeMap<String, String>, SourceError>;
+
+    /// A resource's configuration as it is now; what cannot be read is named in it.
+    async fn capture(&self, resource: &Arn) -> Result<Configuration, SourceError>;
+
+    /// Refuses where the account and Region lack what this source needs, saying what to switch on.
+    async fn ensure_supported(&self, scope: &Scope) -> Result<(), SourceError>;
+
+    /// Starts a backup; idempotent by the request's token for as long as the service remembers it.
+    async fn start_backup(&self, request: &BackupRequest) -> Result<Started, SourceError>;
+
+    /// Starts a copy; idempotent likewise. The copy never expires by itself, except at a vault lock's maximum.
+    async fn start_copy(&self, request: &CopyRequest) -> Result<Started, SourceError>;
+
+    /// What the service says of operations, in the order in which they were given.
+    async fn observe(&self, operations: &[Operation]) -> Result<Vec<Observed>, SourceError>;
+
+    /// The jobs that might be the answer to a backup request whose own answer was lost, oldest first.
+    async fn find_backups(&self, request: &BackupRequest) -> Result<Vec<Candidate>, SourceError>;
+
+    /// The jobs that might be the answer to a copy request whose own answer was lost, oldest first.
+    async fn find_copies(&self, request: &CopyRequest) -> Result<Vec<Candidate>, SourceError>;
+
+    /// The points of a resource in a place, page by page.
+    async fn list_points(
+        &self,
+        resource: &Arn,
+        place: &Place,
+        page: Option<String>,
+    ) -> Result<ObservedPage, SourceError>;
+
+    /// One point; none where the service says that it does not know it.
+    async fn describe_point(&self, place: &Place, point: &str) -> Result<Option<ObservedPoint>, SourceError>;
+
+    /// A point's tags.
+    async fn read_tags(&self, place: &Place, point: &str) -> Result<BTreeMap<String, String>, SourceError>;
+
+    /// Adds or overwrites tags of a point.
+    async fn tag(&self, place: &Place, point: &str, tags: &BTreeMap<String, String>) -> Result<(), SourceError>;
+
+    /// Removes tags of a point; those that it does not have are no error.
+    async fn untag(&self, place: &Place, point: &str, keys: &[String]) -> Result<(), SourceError>;
+
+    /// Requests the removal of a point. That it was requested says nothing: look at the operation afterwards.
+    async fn delete_point(&self, request: &DeleteRequest) -> Result<Started, SourceError>;
+}
