@@ -22,7 +22,8 @@ pub(super) fn document(kinds: &[Kind]) -> Value {
         "info": {
             "title": "Chainwright",
             "version": "1",
-            "description": "Jobs are JSON messages in SQS queues, each queue with a dead-letter queue of the same name and `-dlq`. News is told on an EventBridge bus.",
+            "description": "Jobs are JSON messages in SQS queues, each queue with a dead-letter queue of the same \
+                name and `-dlq`. News is told on an EventBridge bus.",
             "license": { "name": "Apache-2.0" },
         },
         "defaultContentType": "application/json",
@@ -85,7 +86,8 @@ fn messages(kinds: &[Kind]) -> Map<String, Value> {
     // AWS owns its shape; it is read leniently and only wakes a settle.
     let aws = json!({
         "name": "aws-event",
-        "summary": "An EventBridge event of AWS Backup or Redshift Serverless, or a Redshift event wrapped by SNS, as AWS sends it.",
+        "summary": "An EventBridge event of AWS Backup or Redshift Serverless, or a Redshift event wrapped by SNS, as \
+            AWS sends it.",
         "payload": { "type": "object" },
     });
     jobs.chain(news).chain([("aws-event".to_owned(), aws)]).collect()

@@ -55,7 +55,8 @@ fn envelope(kind: &str) -> Map<String, Value> {
         (
             "id",
             json!({
-                "description": "Names the job for tracing and replies. It never suppresses work, but it names the point of a manual backup.",
+                "description": "Names the job for tracing and replies. It never suppresses work, but it names the \
+                    point of a manual backup.",
                 "type": ["string", "null"], "minLength": 1, "maxLength": MAX_ID, "pattern": PRINTABLE,
             }),
         ),
@@ -69,7 +70,8 @@ fn envelope(kind: &str) -> Map<String, Value> {
         (
             "first_sent_at",
             json!({
-                "description": "When the job was first sent, in milliseconds since 1970 UTC. Written by workers; the deadline is measured from it.",
+                "description": "When the job was first sent, in milliseconds since 1970 UTC. Written by workers; the \
+                    deadline is measured from it.",
                 "type": ["integer", "null"],
             }),
         ),

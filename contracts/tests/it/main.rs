@@ -12,4 +12,5 @@ mod events;
 mod incoming;
 mod jobs;
 mod schemas;
+mod sealed;
 mod support;
