@@ -36,8 +36,8 @@ pub struct Engine<C> {
 
 impl<C: Context> Engine<C> {
     /// Begins an engine over this client. `clock` says what time it is; it must go with tokio's.
-    pub fn builder(client: Client, context: C, clock: impl Into<SharedTimeSource>) -> Builder<C> {
-        Builder::new(client, context, clock.into())
+    pub fn builder(client: Client, context: C, clock: SharedTimeSource) -> Builder<C> {
+        Builder::new(client, context, clock)
     }
 
     /// The engine seen from outside; usable while `run` has it.
