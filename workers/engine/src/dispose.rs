@@ -174,14 +174,18 @@ impl<C: Context> Lane<C> {
     /// Makes the message visible at once. Where that fails it becomes visible by itself, a little later.
     async fn release(&self, lease: &Arc<Lease>) {
         self.leases.end(lease).await;
-        if let Err(failure) = self.visibilities.submit(Visibility { handle: lease.handle(), seconds: 0 }).await {
-            let reason = failure.reason();
-            tracing::warn!(
-                queue = self.name,
-                message_id = lease.message_id,
-                reason,
-                "a message could not be given back"
-            );
+        loop {
+            let handle = lease.handle();
+            let change = Visibility { handle: handle.clone(), seconds: 0 };
+            if let Err(failure) = self.visibilities.submit(change).await {
+                let reason = failure.reason();
+                tracing::warn!(queue = self.name, message_id = lease.message_id, reason, "a message was not given back");
+                return;
+            }
+            // A poll of our own may have brought it already, before this answer came; then it is hidden once more.
+            if lease.has_handle(&handle) {
+                return;
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! What a job costs in requests. The floor is 0.30: a receive, a send and a deletion per ten jobs.
+//! What a job costs in requests. The floor is 0.30: a receive, a send and a deletion per ten jobs; 0.29 here, since the
+//! last of ten jobs in a chain sends nothing.
 
 use crate::world::{World, instant, settings};
 
@@ -14,20 +15,19 @@ async fn requests_per_job(world: &World) -> f64 {
     assert_eq!(done, 5000);
     let operations = ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"];
     let requests: u64 = operations.into_iter().map(|operation| world.calls(operation)).sum();
-    println!("{requests} requests for {done} jobs");
     requests as f64 / done as f64
 }
 
 #[tokio::test(start_paused = true)]
 async fn at_saturation_a_job_costs_at_most_0_35_requests() {
     let cost = requests_per_job(&World::new().await).await;
-    assert!((0.30..=0.35).contains(&cost), "{cost}");
+    assert!((0.29..=0.35).contains(&cost), "{cost}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cloud_that_answers_at_once_makes_no_job_dearer() {
     let cost = requests_per_job(&World::with(instant()).await).await;
-    assert!((0.30..=0.35).contains(&cost), "{cost}");
+    assert!((0.29..=0.35).contains(&cost), "{cost}");
 }
 
 #[tokio::test(start_paused = true)]
