@@ -16,6 +16,7 @@ use chainwright_chain::exchange::{
 };
 use chainwright_contracts::{
     arn::Arn,
+    ids::Incarnation,
     names::{AccountId, Region},
     place::Place,
 };
@@ -75,10 +76,13 @@ pub trait Source: Send + Sync {
     /// The jobs that might be the answer to a copy request whose own answer was lost, oldest first.
     async fn find_copies(&self, request: &CopyRequest) -> Result<Vec<Candidate>, SourceError>;
 
-    /// The points of a resource in a place, page by page.
+    /// Which of the resources that have borne this ARN is there now; none where there is none.
+    async fn incarnation(&self, resource: &Arn) -> Result<Option<Incarnation>, SourceError>;
+
+    /// The points in a place, page by page: those of a resource, or all.
     async fn list_points(
         &self,
-        resource: &Arn,
+        resource: Option<&Arn>,
         place: &Place,
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError>;

@@ -19,7 +19,7 @@ const DESCRIBE: &str = "backup:DescribeRecoveryPoint";
 const LIST: &str = "backup:ListRecoveryPointsByBackupVault";
 
 impl Backup {
-    /// The points of `resource` in a vault, of whatever status, whoever made them.
+    /// The points in a vault, of `resource` or all, of whatever status, whoever made them.
     ///
     /// The vault's lock is read first, so that the date is that of the listing itself and no point is older than it.
     ///
@@ -27,7 +27,7 @@ impl Backup {
     /// As AWS Backup answers; an answer without a readable `Date` is [`Class::Transient`].
     pub async fn list_points(
         &self,
-        resource: &Arn,
+        resource: Option<&Arn>,
         place: &Place,
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError> {
@@ -37,7 +37,7 @@ impl Backup {
             .at(place)?
             .list_recovery_points_by_backup_vault()
             .backup_vault_name(vault_name(LIST, place)?)
-            .by_resource_arn(resource.as_str())
+            .set_by_resource_arn(resource.map(Arn::to_string))
             .max_results(PAGE)
             .set_next_token(page)
             .customize()

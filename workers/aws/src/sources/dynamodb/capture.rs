@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{ContributorInsightsStatus, DestinationStatus, PointInTimeRecoveryStatus, TimeToLiveStatus},
+    types::{
+        ContributorInsightsStatus, DestinationStatus, PointInTimeRecoveryStatus, TableDescription, TimeToLiveStatus,
+    },
 };
 use chainwright_chain::exchange::Configuration;
 use chainwright_contracts::{arn::Arn, ids::Incarnation};
@@ -49,9 +51,7 @@ impl DynamoDb {
 
 impl Table<'_> {
     pub(super) async fn capture(&self) -> Result<Configuration, SourceError> {
-        let answer = self.client.describe_table().table_name(self.arn.name()).send().await.map_err(failed(DESCRIBE))?;
-        let table = answer.table.ok_or_else(|| SourceError::unreadable(DESCRIBE, "the answer describes no table"))?;
-        let id = table.table_id().ok_or_else(|| SourceError::unreadable(DESCRIBE, "the table has no id"))?;
+        let (table, incarnation) = self.describe().await?;
         let (mut parts, mut not_captured) = (Parts::default(), Vec::new());
         parts::essentials(&mut parts, &table);
         for (name, read) in [(names::TTL, self.ttl().await), (names::PITR, self.pitr().await)] {
@@ -70,7 +70,23 @@ impl Table<'_> {
         if parts::is_provisioned(&table) {
             not_captured.push(names::AUTOSCALING.to_owned());
         }
-        Ok(Configuration { incarnation: Incarnation(id.to_owned()), parts: parts.read, not_captured })
+        Ok(Configuration { incarnation, parts: parts.read, not_captured })
+    }
+
+    pub(super) async fn incarnation(&self) -> Result<Option<Incarnation>, SourceError> {
+        match self.describe().await {
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            other => other.map(|(_, incarnation)| Some(incarnation)),
+        }
+    }
+
+    /// The table's description, and its identity, without which nothing could be told apart.
+    async fn describe(&self) -> Result<(TableDescription, Incarnation), SourceError> {
+        let answer = self.client.describe_table().table_name(self.arn.name()).send().await.map_err(failed(DESCRIBE))?;
+        let table = answer.table.ok_or_else(|| SourceError::unreadable(DESCRIBE, "the answer describes no table"))?;
+        let id = table.table_id().ok_or_else(|| SourceError::unreadable(DESCRIBE, "the table has no id"))?;
+        let incarnation = Incarnation(id.to_owned());
+        Ok((table, incarnation))
     }
 
     pub(super) async fn tags(&self) -> Result<BTreeMap<String, String>, SourceError> {

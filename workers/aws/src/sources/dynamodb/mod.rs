@@ -14,7 +14,7 @@ use chainwright_chain::exchange::{
     BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint, Operation, Resource,
     Started,
 };
-use chainwright_contracts::{arn::Arn, place::Place};
+use chainwright_contracts::{arn::Arn, ids::Incarnation, place::Place};
 
 use super::{ObservedPage, Page, Scope, Source, backup::Backup};
 use crate::{
@@ -90,9 +90,13 @@ impl Source for DynamoDb {
         self.backup.find_copies(request).await
     }
 
+    async fn incarnation(&self, resource: &Arn) -> Result<Option<Incarnation>, SourceError> {
+        self.table(resource)?.incarnation().await
+    }
+
     async fn list_points(
         &self,
-        resource: &Arn,
+        resource: Option<&Arn>,
         place: &Place,
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError> {
