@@ -1,0 +1,190 @@
+//! What the rules, the sources and the jobs hand each other.
+//!
+//! A source speaks its service's language and translates into these words; nothing above it knows a service. All of it
+//! is plain data: a request is stored in the ledger before it is sent, and every repeat sends what was stored.
+
+use std::collections::BTreeMap;
+
+use chainwright_contracts::{arn::Arn, ids::Incarnation, place::Place};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Something that can be backed up, as discovery finds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its ARN.
+    pub arn: Arn,
+    /// Its tags; none where nobody asked for them.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// A resource's configuration at one moment: what a restore needs to build it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Which of the resources that have borne this ARN.
+    pub incarnation: Incarnation,
+    /// Named parts in the source's order of priority: what does not fit into a seal is left out from the end.
+    pub parts: Vec<(String, Value)>,
+    /// Parts that could not be read.
+    pub not_captured: Vec<String>,
+}
+
+/// A backup to start. It holds everything that the call needs, so that each repeat sends the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupRequest {
+    /// What to back up.
+    pub resource: Arn,
+    /// Where the point goes.
+    pub place: Place,
+    /// The ARN of the role that AWS Backup assumes; none for services that need no role.
+    pub role: Option<String>,
+    /// The idempotency token, and the tail of a snapshot's name.
+    pub token: String,
+    /// The tags of the point, seal included.
+    pub tags: BTreeMap<String, String>,
+    /// When it was requested; no backup of ours for this request is older.
+    pub requested_at: Timestamp,
+}
+
+/// A copy to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyRequest {
+    /// What the point was made of.
+    pub resource: Arn,
+    /// The point to copy, by its ARN at AWS.
+    pub point: String,
+    /// Where it lies.
+    pub from: Place,
+    /// Where the copy goes.
+    pub to: Place,
+    /// The ARN of the role that AWS Backup assumes; none for services that need no role.
+    pub role: Option<String>,
+    /// The idempotency token.
+    pub token: String,
+    /// When it was requested; no copy of ours for this request is older.
+    pub requested_at: Timestamp,
+}
+
+/// A point to remove.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteRequest {
+    /// The point, by its ARN at AWS.
+    pub point: String,
+    /// Where it lies.
+    pub place: Place,
+}
+
+/// The service has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// By which the service knows the operation: a job's id or a snapshot's name. For a deletion, the point's ARN.
+    pub id: String,
+    /// The point's ARN, where the service knows it already.
+    pub point: Option<String>,
+}
+
+/// An operation to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// A backup job in this account and Region.
+    Backup {
+        /// The service's id of the job.
+        id: String,
+        /// Where the point goes.
+        place: Place,
+    },
+    /// A copy job, looked at where it was started.
+    Copy {
+        /// The service's id of the job.
+        id: String,
+        /// Where the source point lies.
+        from: Place,
+        /// Where the copy goes.
+        to: Place,
+    },
+    /// A deletion: done when the service no longer knows the point.
+    Delete {
+        /// The point's ARN.
+        point: String,
+        /// Where it lay.
+        place: Place,
+    },
+}
+
+/// What the service says of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Observed {
+    /// Not over yet.
+    Running,
+    /// Over, and good. The point's ARN, except for a deletion.
+    Done {
+        /// The point made.
+        point: Option<String>,
+        /// What the service remarked although it completed.
+        remark: Option<String>,
+    },
+    /// Over without a point.
+    Failed {
+        /// In the service's words.
+        reason: String,
+        /// The service was merely occupied (another job of the same resource, a quota, a window): no attempt is counted.
+        occupied: bool,
+    },
+    /// A deletion was answered, yet the point is still there and not on its way out.
+    Refused {
+        /// The status in which it was found.
+        status: String,
+    },
+    /// The service does not know the operation.
+    Unknown,
+}
+
+/// A point's standing in the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PointStatus {
+    /// Usable (AWS Backup: COMPLETED or AVAILABLE).
+    Available,
+    /// Being made.
+    Creating,
+    /// Being removed; may last for days.
+    Deleting,
+    /// Past its lifecycle, or a deletion that was refused without a word.
+    Expired,
+    /// Anything else: incomplete or stopped.
+    Unusable,
+}
+
+/// A point as the service lists or describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedPoint {
+    /// Its ARN at AWS.
+    pub arn: String,
+    /// Where it was found.
+    pub place: Place,
+    /// What it was made of.
+    pub resource: String,
+    /// Its standing.
+    pub status: PointStatus,
+    /// The service's creation date; a copy keeps its source's.
+    pub created: Timestamp,
+    /// Its size in bytes, where it is known.
+    pub bytes: Option<i64>,
+    /// When the service would remove it by itself.
+    pub expires: Option<Timestamp>,
+    /// Until when a vault lock forbids its removal.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// A job of the service's that might be the answer to a request whose own answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The service's id.
+    pub id: String,
+    /// The point's ARN, where it is known; its tags prove whose it is.
+    pub point: Option<String>,
+    /// What became of it.
+    pub observed: Observed,
+    /// When it was created.
+    pub created: Timestamp,
+}

@@ -1,0 +1,78 @@
+//! What a point says of itself, held against what the ledger recorded for it.
+//!
+//! Only a point that carries an open seal which names this chain and this point, in a place recorded for it, with a
+//! creation time that fits the recorded request, is ours. Everything else is forged, moved from elsewhere, or somebody
+//! else's, and is never counted as good nor removed.
+
+use std::collections::BTreeMap;
+
+use chainwright_aws::{
+    error::Class,
+    sealing::OpenError,
+    sources::Source,
+};
+use chainwright_chain::{
+    exchange::ObservedPoint,
+    state::{PointRecord, SideRecord},
+};
+use chainwright_contracts::sealed::{HOLD_TAG, Record};
+use jiff::SignedDuration;
+
+use crate::{Context, error::JobError};
+
+/// How far a point's creation may lie before its request: services round to seconds, and clocks differ a little.
+const BEFORE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What became of the attempt to open a point's seal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The seal opens; this is the record, and whether the point carries a person's hold.
+    Opens {
+        /// What is sealed.
+        record: Box<Record>,
+        /// Whether the hold tag is there.
+        held: bool,
+    },
+    /// No tags of ours.
+    NotOurs,
+    /// Tags of ours that do not open.
+    Broken(String),
+    /// The service does not know the point.
+    Gone,
+}
+
+/// Reads a point's tags and opens its seal.
+pub(crate) async fn read(ctx: &Context, source: &dyn Source, point: &ObservedPoint) -> Result<Claim, JobError> {
+    let tags = match source.read_tags(&point.place, &point.arn).await {
+        Ok(tags) => tags,
+        Err(error) if error.class == Class::NotFound => return Ok(Claim::Gone),
+        Err(error) => return Err(error.into()),
+    };
+    open(ctx, point, &tags).await
+}
+
+async fn open(ctx: &Context, point: &ObservedPoint, tags: &BTreeMap<String, String>) -> Result<Claim, JobError> {
+    let Ok(resource) = point.resource.parse() else {
+        return Ok(Claim::NotOurs);
+    };
+    match ctx.sealer().open(tags, &resource, &point.place.region).await {
+        Ok((_, record)) => Ok(Claim::Opens { record: Box::new(record), held: tags.contains_key(HOLD_TAG) }),
+        Err(OpenError::NotOurs) => Ok(Claim::NotOurs),
+        Err(OpenError::Broken(why)) => Ok(Claim::Broken(why)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether an opened record and the point that bears it fit what the ledger recorded for this side; if not, why not.
+pub(crate) fn fits(record: &Record, observed: &ObservedPoint, point: &PointRecord, side: &SideRecord) -> Result<(), String> {
+    if record.point != point.id || record.chain.as_ref() != point.owner.chain() {
+        return Err("its seal names another point".into());
+    }
+    if observed.place != side.place {
+        return Err(format!("it lies in {}, not in {}", observed.place, side.place));
+    }
+    if observed.created < point.requested_at.checked_sub(BEFORE).unwrap_or(point.requested_at) {
+        return Err(format!("it was created at {}, before it was requested at {}", observed.created, point.requested_at));
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Copy: one copy of one point to one Region.
+
+use chainwright_chain::{
+    exchange::CopyRequest,
+    state::{ChainRecord, OperationRecord, Owner, Phase, PointRecord, Request, Retry, SideRecord, SideState},
+};
+use chainwright_contracts::{
+    codes,
+    jobs::{Copy, OperationKind, Side},
+};
+use chainwright_engine::Outcome;
+use jiff::Timestamp;
+
+use crate::{
+    Context,
+    begin::{Asked, begin},
+    error::{JobError, conclude},
+    ledger::{Change, Key, Versioned},
+    policies,
+};
+
+/// Runs a copy job.
+pub async fn run(job: Copy, ctx: Context) -> Outcome {
+    let result = copy(&job, &ctx).await;
+    conclude(&ctx, result)
+}
+
+struct Subject {
+    chain: Versioned<ChainRecord>,
+    point: Versioned<PointRecord>,
+    side: Side,
+}
+
+async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
+    let subject = read(job, ctx).await?;
+    let point = &subject.point.value;
+    let (Some(source_side), Some(target)) = (point.sides.get(&Side::Regular), point.sides.get(&subject.side)) else {
+        let reason = format!("the seal of point {} names no side {}", job.point, subject.side);
+        return Err(JobError::rejected(codes::COPY_NOT_SEALED, reason));
+    };
+    if target.state != SideState::Wanted || source_side.state == SideState::Wanted {
+        // Made, given up or removed already; or the backup is not there yet, and its settle sends the copy again.
+        return Ok(Outcome::Done);
+    }
+    let key = Key::operation(&point.owner, &point.id, OperationKind::Copy, &subject.side);
+    let source = ctx.source_of(&point.resource)?.1;
+    match ctx.ledger().get::<OperationRecord>(&key).await? {
+        None => {
+            if let Some(operation) = request(ctx, &subject, source_side, target).await? {
+                begin(ctx, source.as_ref(), operation, Asked::Never).await?;
+            }
+        }
+        Some(operation) if operation.value.phase == Phase::Requested => {
+            begin(ctx, source.as_ref(), operation, Asked::Perhaps).await?;
+        }
+        Some(operation) if operation.value.phase == Phase::ToRetry => {
+            if let Some(operation) = request_again(ctx, &subject, source_side, target, operation).await? {
+                begin(ctx, source.as_ref(), operation, Asked::Never).await?;
+            }
+        }
+        Some(_) => {}
+    }
+    Ok(Outcome::Done)
+}
+
+async fn read(job: &Copy, ctx: &Context) -> Result<Subject, JobError> {
+    let unknown = || JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {}", job.point));
+    let owner: Owner = ctx.ledger().owner_of(&job.point).await?.ok_or_else(unknown)?;
+    let chain = ctx.ledger().get(&Key::chain(&owner)).await?.ok_or_else(unknown)?;
+    let point = ctx.ledger().get(&Key::point(&owner, &job.point)).await?.ok_or_else(unknown)?;
+    Ok(Subject { chain, point, side: Side::Copy(job.to.clone()) })
+}
+
+/// Until when a copy is wanted: its own last expiry or its source's, whichever is sooner.
+fn wanted_until(source: &SideRecord, target: &SideRecord) -> Option<Timestamp> {
+    source.last_expiry().into_iter().chain(target.last_expiry()).min()
+}
+
+/// Writes the first request down; none where the copy is not to be had any more.
+async fn request(
+    ctx: &Context,
+    subject: &Subject,
+    source: &SideRecord,
+    target: &SideRecord,
+) -> Result<Option<Versioned<OperationRecord>>, JobError> {
+    let now = ctx.now();
+    let until = wanted_until(source, target);
+    if source.tombstone.is_some() || source.arn.is_none() || until.is_some_and(|until| until <= now) {
+        give_up(ctx, subject).await?;
+        return Ok(None);
+    }
+    let request = copy_request(ctx, subject, source, target, 0).await?;
+    let (owner, point) = (subject.point.value.owner.clone(), subject.point.value.id.clone());
+    let retry = Retry { attempts: None, until };
+    let operation = OperationRecord::requested(owner, point, subject.side.clone(), Request::Copy(request), retry, now);
+    let change = Change::when_ready().create(&operation).update(&subject.chain).unchanged(&subject.point);
+    ctx.ledger().commit(change).await?;
+    Ok(Some(Versioned { version: 1, value: operation }))
+}
+
+async fn request_again(
+    ctx: &Context,
+    subject: &Subject,
+    source: &SideRecord,
+    target: &SideRecord,
+    mut operation: Versioned<OperationRecord>,
+) -> Result<Option<Versioned<OperationRecord>>, JobError> {
+    if source.tombstone.is_some() || source.state != SideState::Available {
+        give_up(ctx, subject).await?;
+        return Ok(None);
+    }
+    let request = copy_request(ctx, subject, source, target, operation.value.epoch).await?;
+    operation.value = operation.value.requested_again(Request::Copy(request), ctx.now());
+    let change = Change::when_ready().update(&operation).update(&subject.chain).unchanged(&subject.point);
+    ctx.ledger().commit(change).await?;
+    operation.version += 1;
+    Ok(Some(operation))
+}
+
+/// The source is on its way out, or nobody wants the copy any longer.
+async fn give_up(ctx: &Context, subject: &Subject) -> Result<(), JobError> {
+    let mut point = subject.point.clone();
+    if let Some(side) = point.value.sides.get_mut(&subject.side) {
+        side.state = SideState::Failed;
+    }
+    Ok(ctx.ledger().commit(Change::new().update(&point).update(&subject.chain)).await?)
+}
+
+async fn copy_request(
+    ctx: &Context,
+    subject: &Subject,
+    source: &SideRecord,
+    target: &SideRecord,
+    epoch: u32,
+) -> Result<CopyRequest, JobError> {
+    let point = &subject.point.value;
+    let policy = policies::pinned(ctx, point).await?;
+    let role = policy.as_ref().and_then(|policy| policies::backup_role(policy.file(), &point.resource));
+    Ok(CopyRequest {
+        resource: point.resource.clone(),
+        point: source.arn.clone().unwrap_or_default(),
+        from: source.place.clone(),
+        to: target.place.clone(),
+        role,
+        token: OperationRecord::token(OperationKind::Copy, &point.id, &subject.side, epoch),
+        requested_at: ctx.now(),
+    })
+}

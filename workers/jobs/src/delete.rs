@@ -1,0 +1,127 @@
+//! Delete: the removal of named points on request, and of manual ones whose own end has come.
+//!
+//! AWS is asked first (what is there, what locks it, what time it is) and after (settle concludes the deletion).
+
+use chainwright_aws::sources::Source;
+use chainwright_chain::{
+    exchange::PointStatus,
+    state::{OperationRecord, Phase, PointRecord, SideState, Why},
+};
+use chainwright_contracts::{
+    codes,
+    ids::PointId,
+    jobs::{Delete, OperationKind, Side},
+};
+use chainwright_engine::Outcome;
+use jiff::Timestamp;
+
+use crate::{
+    Context,
+    error::{JobError, conclude},
+    ledger::{Family, Key, Versioned},
+    removal,
+    sight::Sight,
+};
+
+/// Runs a delete job.
+pub async fn run(job: Delete, ctx: Context) -> Outcome {
+    let result = delete(&job, &ctx).await;
+    conclude(&ctx, result)
+}
+
+async fn delete(job: &Delete, ctx: &Context) -> Result<Outcome, JobError> {
+    for id in &job.points {
+        delete_point(job, id, ctx).await?;
+    }
+    Ok(Outcome::Done)
+}
+
+async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), JobError> {
+    let unknown = || JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {id}"));
+    let owner = ctx.ledger().owner_of(id).await?.ok_or_else(unknown)?;
+    let family = ctx.ledger().family(&owner).await?.ok_or_else(unknown)?;
+    let point = family.point(id).ok_or_else(unknown)?.clone();
+    let source = ctx.source(family.chain.value.source)?.as_ref();
+    let sides: Vec<Side> = match &job.side {
+        Some(side) => vec![side.clone()],
+        None => point.value.sides.keys().cloned().collect(),
+    };
+    ask_again(ctx, source, &family, id, &sides).await?;
+    let available = |side: &&Side| point.value.sides.get(side).is_some_and(|side| side.state == SideState::Available);
+    let sides: Vec<Side> = sides.iter().filter(available).cloned().collect();
+    if sides.is_empty() {
+        return Ok(());
+    }
+    let sight = Sight::of(ctx, source, &family.chain.value).await?;
+    if job.expired {
+        let over = |until: Timestamp| until <= sight.date && sight.agrees_with(ctx);
+        if !point.value.is_manual() || point.value.hold.is_some() || !point.value.keep_until.is_some_and(over) {
+            return Ok(());
+        }
+    } else {
+        for side in &sides {
+            permit(&family, &point.value, side, &sight, job.last)?;
+        }
+    }
+    let why = if job.expired { Why::Expired } else { Why::Requested };
+    let operations = removal::entomb(ctx, &family.chain, &[(point, sides)], why, sight.date).await?;
+    for (_, operation) in operations {
+        removal::execute(ctx, source, operation).await?;
+    }
+    Ok(())
+}
+
+/// Removals decided on before, which AWS has not taken yet or did not carry out.
+async fn ask_again(
+    ctx: &Context,
+    source: &dyn Source,
+    family: &Family,
+    id: &PointId,
+    sides: &[Side],
+) -> Result<(), JobError> {
+    for side in sides {
+        let key = Key::operation(&family.chain.value.owner, id, OperationKind::Delete, side);
+        let operation: Option<Versioned<OperationRecord>> = ctx.ledger().get(&key).await?;
+        if let Some(operation) = operation
+            && matches!(operation.value.phase, Phase::Requested | Phase::ToRetry)
+        {
+            removal::execute(ctx, source, operation).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What forbids a removal on request.
+fn permit(family: &Family, point: &PointRecord, side: &Side, sight: &Sight, last: bool) -> Result<(), JobError> {
+    let forbid = |why: String| {
+        Err(JobError::rejected(codes::DELETE_FORBIDDEN, format!("point {} on its side {side}: {why}", point.id)))
+    };
+    if let Some(hold) = &point.hold {
+        return forbid(format!("held since {}: {}", hold.since, hold.reason));
+    }
+    if let Some(until) = sight.of_side(point, side).and_then(|observed| observed.locked_until)
+        && sight.date < until
+    {
+        return forbid(format!("locked until {until}"));
+    }
+    let copying = family.unfinished(OperationKind::Copy).any(|operation| {
+        operation.point == point.id && (*side == Side::Regular || operation.side == *side)
+    });
+    if copying {
+        return forbid("a copy of it is unfinished".to_owned());
+    }
+    if !point.is_manual() && !last && !another_is_good(family, point, side, sight) {
+        return forbid("it is the last good point of its chain and side; say \"last\": true to remove it".to_owned());
+    }
+    Ok(())
+}
+
+fn another_is_good(family: &Family, point: &PointRecord, side: &Side, sight: &Sight) -> bool {
+    family.points.iter().filter(|other| other.value.id != point.id).any(|other| {
+        let available = other.value.sides.get(side).is_some_and(|side| {
+            side.state == SideState::Available && side.opened_at.is_some() && !side.flags.is_empty()
+        });
+        let seen = sight.of_side(&other.value, side).is_some_and(|seen| seen.status == PointStatus::Available);
+        available && seen
+    })
+}

@@ -1,0 +1,61 @@
+//! How a job fails, and what becomes of its message.
+
+use std::time::Duration;
+
+use chainwright_aws::{
+    error::SourceError,
+    sealing::{OpenError, SealError},
+};
+use chainwright_contracts::codes::{self, Code};
+use chainwright_engine::Outcome;
+
+use crate::{Context, ledger::LedgerError};
+
+/// How long a job waits for a ledger that is being rebuilt before it asks again.
+const UNTIL_REBUILT: Duration = Duration::from_mins(5);
+
+/// Why a job did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// It never can.
+    #[error("{code}: {reason}")]
+    Rejected {
+        /// The code for the dead letter.
+        code: Code,
+        /// The reason for the dead letter.
+        reason: String,
+    },
+    /// The ledger did not take a change.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// An AWS call failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Metadata could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// Metadata could not be opened just now.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl JobError {
+    /// A rejection.
+    pub fn rejected(code: Code, reason: impl Into<String>) -> Self {
+        Self::Rejected { code, reason: reason.into() }
+    }
+}
+
+/// What becomes of the message of a job that ended so.
+pub(crate) fn conclude(ctx: &Context, result: Result<Outcome, JobError>) -> Outcome {
+    match result {
+        Ok(outcome) => outcome,
+        Err(JobError::Rejected { code, reason }) => Outcome::Reject(code, reason),
+        Err(JobError::Ledger(LedgerError::NotReady)) => {
+            ctx.conditions().raise(codes::LEDGER_NOT_READY, "ledger", LedgerError::NotReady.to_string());
+            Outcome::Snooze(UNTIL_REBUILT)
+        }
+        Err(JobError::Seal(error @ SealError::TooLarge { .. })) => Outcome::reject(codes::SEAL_TOO_LARGE, error),
+        Err(error) => Outcome::retry(error),
+    }
+}

@@ -1,0 +1,40 @@
+//! AWS's own events: hints that an operation may be over, turned into looks.
+
+use chainwright_contracts::events::incoming::{self, Incoming, JobChange};
+use chainwright_engine::{Outcome, Outgoing};
+
+use crate::{
+    Context,
+    error::{JobError, conclude},
+    follow_up,
+};
+
+/// States after which nothing more comes; a job in any other has nothing to be settled yet.
+const TERMINAL: [&str; 5] = ["COMPLETED", "FAILED", "ABORTED", "EXPIRED", "PARTIAL"];
+
+/// Reads one event and sends the looks that it suggests.
+pub async fn run(body: String, ctx: Context) -> Outcome {
+    let result = wake(&body, &ctx).await;
+    conclude(&ctx, result)
+}
+
+async fn wake(body: &str, ctx: &Context) -> Result<Outcome, JobError> {
+    let id = match incoming::read(body) {
+        Ok(Incoming::BackupJob(change) | Incoming::CopyJob(change) | Incoming::RestoreJob(change)) => over(change),
+        Ok(Incoming::RecoveryPoint { arn, .. }) => Some(arn),
+        Ok(Incoming::RedshiftServerless { .. } | Incoming::Redshift { .. } | Incoming::Other { .. }) => None,
+        Err(error) => return Ok(Outcome::reject(chainwright_contracts::codes::Code::NOT_A_MESSAGE, error)),
+    };
+    let Some(id) = id else {
+        return Ok(Outcome::Done);
+    };
+    let found = ctx.ledger().by_aws_id(&id).await?;
+    let looks = found.iter().map(|operation| &operation.value).filter(|operation| !operation.is_over());
+    let jobs: Vec<Outgoing> = looks.map(follow_up::settle).collect();
+    Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
+}
+
+fn over(change: JobChange) -> Option<String> {
+    let terminal = change.state.as_deref().is_some_and(|state| TERMINAL.contains(&state));
+    if terminal { change.id } else { None }
+}

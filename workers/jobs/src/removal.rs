@@ -1,0 +1,173 @@
+//! Removing one side of a point: the tombstone, the last look, the delete.
+//!
+//! A tombstone is written on the condition that the chain is still as the decision saw it; from then on whatever else
+//! wants the side loses. Right before the delete the tags are read once more: a hold that only AWS knows wins even now,
+//! and what does not prove to be ours stays. The deletion is concluded by settle alone.
+
+use chainwright_aws::sources::Source;
+use chainwright_chain::{
+    exchange::{DeleteRequest, ObservedPoint, PointStatus},
+    state::{
+        ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why,
+    },
+};
+use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
+use jiff::Timestamp;
+
+use crate::{
+    Context,
+    begin::attempted,
+    claim,
+    claim::Claim,
+    error::JobError,
+    ledger::{Change, Key, LedgerError, Versioned},
+    news,
+};
+
+/// Writes the tombstones of some sides and requests their deletion, all or none of it.
+///
+/// The sides of one point must come together, since each point is written once.
+pub(crate) async fn entomb(
+    ctx: &Context,
+    chain: &Versioned<ChainRecord>,
+    doomed: &[(Versioned<PointRecord>, Vec<Side>)],
+    why: Why,
+    now: Timestamp,
+) -> Result<Vec<(Side, Versioned<OperationRecord>)>, JobError> {
+    let mut change = Change::when_ready().update(chain);
+    let mut operations = Vec::new();
+    for (point, sides) in doomed {
+        let mut point = point.clone();
+        for side in sides {
+            let Some(record) = point.value.sides.get_mut(side) else { continue };
+            let Some(arn) = record.arn.clone() else { continue };
+            record.state = SideState::Removing;
+            record.tombstone = Some(Tombstone { at: now, why });
+            let request = Request::Delete(DeleteRequest { point: arn, place: record.place.clone() });
+            let (owner, id) = (point.value.owner.clone(), point.value.id.clone());
+            let forever = Retry { attempts: None, until: None };
+            let operation = OperationRecord::requested(owner, id, side.clone(), request, forever, now);
+            let key = Key::operation(&operation.owner, &operation.point, operation.kind, side);
+            let operation = match ctx.ledger().get::<OperationRecord>(&key).await? {
+                // An earlier removal was called off by a hold that has gone since.
+                Some(read) => Versioned { version: read.version, value: operation.after(&read.value) },
+                None => Versioned { version: 0, value: operation },
+            };
+            change = if operation.version == 0 {
+                change.create(&operation.value)
+            } else {
+                change.update(&operation)
+            };
+            operations.push((side.clone(), Versioned { version: operation.version + 1, value: operation.value }));
+        }
+        change = change.update(&point);
+    }
+    ctx.ledger().commit(change).await?;
+    Ok(operations)
+}
+
+/// Asks AWS to delete a side that bears a tombstone.
+pub(crate) async fn execute(
+    ctx: &Context,
+    source: &dyn Source,
+    mut operation: Versioned<OperationRecord>,
+) -> Result<(), JobError> {
+    let Request::Delete(request) = operation.value.request.clone() else { return Ok(()) };
+    let key = Key::point(&operation.value.owner, &operation.value.point);
+    let Some(point) = ctx.ledger().get::<PointRecord>(&key).await? else { return Ok(()) };
+    let Some(observed) = source.describe_point(&request.place, &request.point).await? else {
+        let gone = chainwright_chain::exchange::Started { id: request.point.clone(), point: None };
+        operation.value = operation.value.started(gone, ctx.now());
+        return record(ctx, operation).await;
+    };
+    if observed.status != PointStatus::Deleting {
+        match last_look(ctx, source, &point.value, &operation.value.side, &observed).await? {
+            LastLook::Remove => {}
+            LastLook::Held => return call_off(ctx, operation, point, true, "a hold stands in its tags").await,
+            LastLook::NotOurs(why) => return refuse(ctx, operation, point, &why).await,
+        }
+    }
+    let now = ctx.now();
+    operation.value = match source.delete_point(&request).await {
+        Ok(started) => operation.value.started(started, now),
+        Err(error) => operation.value.not_started(attempted(error)?, now),
+    };
+    record(ctx, operation).await
+}
+
+async fn record(ctx: &Context, operation: Versioned<OperationRecord>) -> Result<(), JobError> {
+    match ctx.ledger().commit(Change::new().update(&operation)).await {
+        // Somebody else asked as well and recorded it; a deletion asked for twice is one deletion.
+        Ok(()) | Err(LedgerError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum LastLook {
+    Remove,
+    Held,
+    NotOurs(String),
+}
+
+async fn last_look(
+    ctx: &Context,
+    source: &dyn Source,
+    point: &PointRecord,
+    side: &Side,
+    observed: &ObservedPoint,
+) -> Result<LastLook, JobError> {
+    let Some(side) = point.sides.get(side) else {
+        return Ok(LastLook::NotOurs("the ledger does not record this side".into()));
+    };
+    Ok(match claim::read(ctx, source, observed).await? {
+        Claim::Opens { held: true, .. } => LastLook::Held,
+        Claim::Opens { record, held: false } => match claim::fits(&record, observed, point, side) {
+            Ok(()) => LastLook::Remove,
+            Err(why) => LastLook::NotOurs(why),
+        },
+        Claim::NotOurs => LastLook::NotOurs("it carries no sealed metadata".into()),
+        Claim::Broken(why) => LastLook::NotOurs(why),
+        Claim::Gone => LastLook::Remove,
+    })
+}
+
+/// What does not prove to be ours is never removed: the removal is called off and reported.
+async fn refuse(
+    ctx: &Context,
+    operation: Versioned<OperationRecord>,
+    point: Versioned<PointRecord>,
+    why: &str,
+) -> Result<(), JobError> {
+    let side = operation.value.side.clone();
+    let reason = format!("it is not removed: {why}");
+    ctx.conditions().raise(codes::SEAL_BROKEN, format!("{} {side}", point.value.id), reason.clone());
+    let news = news::of_failure(DetailType::ChainAtRisk, &point.value, &side, codes::SEAL_BROKEN, &reason);
+    news::tell(ctx, vec![news]).await?;
+    call_off(ctx, operation, point, false, why).await
+}
+
+/// Takes the tombstone back.
+async fn call_off(
+    ctx: &Context,
+    mut operation: Versioned<OperationRecord>,
+    mut point: Versioned<PointRecord>,
+    held: bool,
+    why: &str,
+) -> Result<(), JobError> {
+    let Some(chain) = ctx.ledger().get::<ChainRecord>(&Key::chain(&operation.value.owner)).await? else {
+        return Ok(());
+    };
+    if held && point.value.hold.is_none() {
+        point.value.hold = Some(Hold { since: ctx.now(), reason: "found in the point's tags".into() });
+    }
+    if let Some(side) = point.value.sides.get_mut(&operation.value.side) {
+        side.tombstone = None;
+        side.state = SideState::Available;
+        if !held {
+            side.opened_at = None;
+        }
+    }
+    operation.value = operation.value.given_up(format!("called off: {why}"));
+    let change = Change::new().update(&point).update(&operation).update(&chain);
+    Ok(ctx.ledger().commit(change).await?)
+}

@@ -1,0 +1,208 @@
+//! Session: one run of one policy for one slot.
+
+use chainwright_aws::sources::{Page, Scope};
+use chainwright_chain::{
+    exchange::Resource,
+    policy::Policy,
+    session::flags_of,
+    state::{PassedOn, PolicyHead, SessionRecord, SessionState},
+};
+use chainwright_contracts::{
+    codes,
+    jobs::Session,
+    names::{AccountId, Region},
+    policy::{PolicyName, Select},
+};
+use chainwright_engine::{Outcome, Outgoing};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Context,
+    error::{JobError, conclude},
+    follow_up,
+    ledger::{Change, Key, Versioned},
+    policies,
+    selection::Owners,
+};
+
+/// A session that has not come to its end is sent again after this long.
+pub(crate) const RESEND_AFTER: SignedDuration = SignedDuration::from_mins(30);
+
+/// Runs a session job.
+pub async fn run(job: Session, ctx: Context) -> Outcome {
+    let result = session(job, &ctx).await;
+    conclude(&ctx, result)
+}
+
+async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {
+    let head = policies::head(ctx, &job.policy).await?;
+    let Some(slot) = job.slot else {
+        let policy = policy_of(ctx, &job.policy, head.value.revision).await?;
+        let slot = policy.calendar().newest_slot_at_or_before(ctx.first_sent_at());
+        return Ok(slot.map_or(Outcome::Done, |slot| {
+            Outcome::Continue(vec![follow_up::session(&job.policy, slot.at, None)])
+        }));
+    };
+    let session = ensure(ctx, &head, slot).await?;
+    let policy = policy_of(ctx, &job.policy, session.value.revision).await?;
+    let Some(session) = enter(ctx, head, session, &policy).await? else {
+        return Ok(Outcome::Done);
+    };
+    let place = Place::read(job.cursor.as_deref(), &policy)?;
+    let (mut jobs, next) = page(ctx, &policy, slot, &place).await?;
+    match next {
+        Some(next) => jobs.push(follow_up::session(&job.policy, slot, Some(next.write()))),
+        None => finish(ctx, session).await?,
+    }
+    Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
+}
+
+async fn policy_of(ctx: &Context, name: &PolicyName, revision: u32) -> Result<Policy, JobError> {
+    policies::revision(ctx, name, revision).await?.ok_or_else(|| {
+        JobError::rejected(codes::NO_SUCH_POLICY, format!("policy {name} has no revision {revision}"))
+    })
+}
+
+/// The record of a session for this slot; one that nobody's tick made is made now.
+pub(crate) async fn ensure(
+    ctx: &Context,
+    head: &Versioned<PolicyHead>,
+    slot: Timestamp,
+) -> Result<Versioned<SessionRecord>, JobError> {
+    let name = &head.value.name;
+    if let Some(session) = ctx.ledger().get(&Key::session(name, slot)).await? {
+        return Ok(session);
+    }
+    if slot > ctx.first_sent_at() || slot.as_second() % 60 != 0 || slot.subsec_nanosecond() != 0 {
+        let reason = format!("{slot} is no slot: it lies in the future or is not a whole minute");
+        return Err(JobError::rejected(codes::BAD_SLOT, reason));
+    }
+    let policy = policy_of(ctx, name, head.value.revision).await?;
+    let record = SessionRecord {
+        policy: name.clone(),
+        revision: head.value.revision,
+        slot,
+        flags: flags_of(&policy, slot),
+        missed: Vec::new(),
+        created_at: ctx.now(),
+        state: SessionState::Created,
+        next_send: ctx.now().checked_add(RESEND_AFTER).ok(),
+    };
+    ctx.ledger().commit(Change::when_ready().create(&record)).await?;
+    Ok(Versioned { version: 1, value: record })
+}
+
+/// Marks a session as begun, before it asks for the first snapshot; or as superseded, where its successor is due.
+/// None where nothing is left to do.
+async fn enter(
+    ctx: &Context,
+    mut head: Versioned<PolicyHead>,
+    mut session: Versioned<SessionRecord>,
+    policy: &Policy,
+) -> Result<Option<Versioned<SessionRecord>>, JobError> {
+    let slot = session.value.slot;
+    match session.value.state {
+        SessionState::Superseded => return Ok(None),
+        SessionState::Running | SessionState::Expanded => return Ok(Some(session)),
+        SessionState::Created => {}
+    }
+    let successor = policy.calendar().next_slot_after(slot);
+    if successor.is_some_and(|successor| successor.at <= head.value.watermark) {
+        session.value.state = SessionState::Superseded;
+        session.value.next_send = None;
+        let flags = session.value.flags.iter().filter(|flag| **flag != chainwright_contracts::flag::Flag::Daily);
+        head.value.passed_on.extend(flags.map(|flag| PassedOn { flag: *flag, from: slot }));
+        ctx.ledger().commit(Change::new().update(&head).update(&session)).await?;
+        return Ok(None);
+    }
+    session.value.state = SessionState::Running;
+    session.value.flags.extend(head.value.passed_on.iter().filter(|passed| passed.from < slot).map(|p| p.flag));
+    let mut change = Change::when_ready().update(&session);
+    if head.value.passed_on.iter().any(|passed| passed.from < slot) {
+        head.value.passed_on.retain(|passed| passed.from >= slot);
+        change = change.update(&head);
+    }
+    ctx.ledger().commit(change).await?;
+    session.version += 1;
+    Ok(Some(session))
+}
+
+async fn finish(ctx: &Context, mut session: Versioned<SessionRecord>) -> Result<(), JobError> {
+    if session.value.state != SessionState::Expanded {
+        session.value.state = SessionState::Expanded;
+        session.value.next_send = None;
+        ctx.ledger().commit(Change::new().update(&session)).await?;
+    }
+    Ok(())
+}
+
+/// Where a session stands in its accounts and Regions; it travels in the message as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    account: AccountId,
+    region: Region,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+}
+
+impl Place {
+    fn read(cursor: Option<&str>, policy: &Policy) -> Result<Self, JobError> {
+        let file = policy.file();
+        match (cursor, file.accounts.first(), file.regions.first()) {
+            (Some(cursor), ..) => serde_json::from_str(cursor).map_err(|error| {
+                let reason = format!("the session's cursor cannot be read: {error}");
+                JobError::rejected(codes::Code::WRONG_SHAPE, reason)
+            }),
+            (None, Some(account), Some(region)) => {
+                Ok(Self { account: account.clone(), region: region.clone(), page: None })
+            }
+            _ => Err(JobError::rejected(codes::NO_SUCH_POLICY, "the policy names no account or Region")),
+        }
+    }
+
+    fn write(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// The next page here, or else the next account and Region.
+    fn after(&self, page: Option<String>, policy: &Policy) -> Option<Self> {
+        if page.is_some() {
+            return Some(Self { page, ..self.clone() });
+        }
+        let file = policy.file();
+        let all = file.accounts.iter().flat_map(|account| file.regions.iter().map(move |region| (account, region)));
+        let mut rest = all.skip_while(|(account, region)| (*account, *region) != (&self.account, &self.region));
+        rest.nth(1).map(|(account, region)| Self { account: account.clone(), region: region.clone(), page: None })
+    }
+}
+
+/// The snapshots that one page of resources calls for, and the place of the page after it.
+async fn page(
+    ctx: &Context,
+    policy: &Policy,
+    slot: Timestamp,
+    place: &Place,
+) -> Result<(Vec<Outgoing>, Option<Place>), JobError> {
+    let file = policy.file();
+    let source = ctx.source(file.source)?;
+    let scope = Scope { account: place.account.clone(), region: place.region.clone() };
+    let found = match &file.select {
+        Select::Arns(arns) => {
+            let here = arns.iter().filter(|arn| {
+                arn.account() == scope.account.as_str() && arn.region() == scope.region.as_str()
+            });
+            Page { items: here.map(|arn| Resource { arn: arn.clone(), tags: None }).collect(), next: None }
+        }
+        _ => source.discover(&scope, place.page.clone()).await?,
+    };
+    let owners = Owners::read(ctx, file.source).await?.down_to(&file.policy);
+    let mut jobs = Vec::new();
+    for resource in found.items {
+        let owner = owners.of(source.as_ref(), &resource.arn).await?;
+        if owner.is_some_and(|owner| owner.file().policy == file.policy) {
+            jobs.push(follow_up::snapshot(&file.policy, slot, resource.arn).group(scope.account.as_str()));
+        }
+    }
+    Ok((jobs, place.after(found.next, policy)))
+}

@@ -1,0 +1,133 @@
+//! What a look at a backup leads to.
+
+use chainwright_chain::{
+    exchange::{Observed, ObservedPoint},
+    state::{ChainRecord, Phase, SideState, Waiting},
+};
+use chainwright_contracts::{codes, events::outgoing::DetailType, flag::Flag, jobs::Side};
+use chainwright_engine::Outgoing;
+use jiff::Timestamp;
+
+use super::Look;
+use crate::{
+    Context, claim,
+    claim::Claim,
+    error::JobError,
+    follow_up,
+    ledger::{Change, Key, Versioned},
+    news, policies,
+};
+
+/// Looks after a backup's completion at which its tags are given up for unreadable: tags follow their point with a delay.
+const PATIENCE_WITH_TAGS: u32 = 4;
+
+/// Records what the service says of a backup.
+pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
+    let now = ctx.now();
+    let mut change = Change::new();
+    let mut chain = read_chain(ctx, &look).await?;
+    match observed {
+        Observed::Done { point: Some(arn), .. } => {
+            let Some((point, opened)) = arrived(ctx, &look, arn).await? else {
+                look.operation.value = look.operation.value.looked(&Observed::Running, now);
+                ctx.ledger().commit(Change::new().update(&look.operation)).await?;
+                return Ok(look);
+            };
+            take_in(&mut look, &point, opened.then_some(now));
+            chain.value.arrived(look.point.value.slot, &look.point.value.flags());
+            look.operation.value = look.operation.value.looked(observed, now);
+        }
+        Observed::Done { point: None, .. } => {
+            look.operation.value = look.operation.value.looked(&Observed::Running, now);
+        }
+        _ => look.operation.value = look.operation.value.looked(observed, now),
+    }
+    if look.operation.value.phase == Phase::Failed {
+        give_up(ctx, &mut look, &mut chain.value).await?;
+    }
+    if look.operation.value.is_over() {
+        change = change.update(&look.point).update(&chain);
+    }
+    ctx.ledger().commit(change.update(&look.operation)).await?;
+    Ok(look)
+}
+
+async fn read_chain(ctx: &Context, look: &Look) -> Result<Versioned<ChainRecord>, JobError> {
+    ctx.ledger().get(&Key::chain(&look.owner)).await?.ok_or_else(|| {
+        JobError::rejected(codes::NO_SUCH_CHAIN, format!("the ledger has no record of {}", look.owner))
+    })
+}
+
+/// The point as the service describes it, and whether its seal opened. None while its tags may still be on their way.
+async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(ObservedPoint, bool)>, JobError> {
+    let point = &look.point.value;
+    let (Some(side), source) = (point.sides.get(&Side::Regular), ctx.source_of(&point.resource)?.1) else {
+        return Ok(None);
+    };
+    let Some(observed) = source.describe_point(&side.place, arn).await? else {
+        return Ok(None);
+    };
+    let problem = match claim::read(ctx, source.as_ref(), &observed).await? {
+        Claim::Opens { record, .. } => match claim::fits(&record, &observed, point, side) {
+            Ok(()) => return Ok(Some((observed, true))),
+            Err(why) => why,
+        },
+        Claim::NotOurs => "it carries no sealed metadata".to_owned(),
+        Claim::Broken(why) => why,
+        Claim::Gone => return Ok(None),
+    };
+    if look.operation.value.idle < PATIENCE_WITH_TAGS {
+        return Ok(None);
+    }
+    let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);
+    ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem);
+    news::tell(ctx, vec![news]).await?;
+    Ok(Some((observed, false)))
+}
+
+fn take_in(look: &mut Look, observed: &ObservedPoint, opened_at: Option<Timestamp>) {
+    if let Some(side) = look.point.value.sides.get_mut(&Side::Regular) {
+        side.state = SideState::Available;
+        side.arn = Some(observed.arn.clone());
+        side.created = Some(observed.created);
+        side.bytes = observed.bytes;
+        side.opened_at = opened_at;
+    }
+}
+
+/// The backup is not tried again: no side comes, and the rarer flags wait for the next point.
+async fn give_up(ctx: &Context, look: &mut Look, chain: &mut ChainRecord) -> Result<(), JobError> {
+    for side in look.point.value.sides.values_mut() {
+        side.state = SideState::Failed;
+    }
+    let point = &look.point.value;
+    let flags = point.flags();
+    if let Some(policy) = policies::pinned(ctx, point).await? {
+        chain.pass_on(flags.into_iter().filter_map(|flag: Flag| {
+            let mut later = policy.calendar().slots(point.slot, Timestamp::MAX).skip_while(|slot| slot.at <= point.slot);
+            let next = later.find(|slot| slot.flags.contains(&flag))?;
+            Some((flag, Waiting { from: point.slot, until: next.at }))
+        }));
+    }
+    Ok(())
+}
+
+/// What follows from a backup that is over.
+pub(super) async fn follow_ups(ctx: &Context, look: &Look) -> Result<Vec<Outgoing>, JobError> {
+    let point = &look.point.value;
+    if look.operation.value.phase == Phase::Failed {
+        let reason = look.operation.value.reason.as_deref().unwrap_or_default();
+        let failed = DetailType::RestorePointFailed;
+        let failure = news::of_failure(failed, point, &Side::Regular, codes::BACKUP_FAILED, reason);
+        news::tell(ctx, vec![failure]).await?;
+        return Ok(Vec::new());
+    }
+    news::tell(ctx, vec![news::of_side(DetailType::RestorePointAvailable, point, &Side::Regular)]).await?;
+    let wanted = point.sides.iter().filter(|(_, side)| side.state == SideState::Wanted);
+    let mut jobs: Vec<Outgoing> = wanted
+        .filter_map(|(side, _)| side.copied_to())
+        .map(|region| follow_up::copy(&point.id, region, "available"))
+        .collect();
+    jobs.extend(look.owner.chain().map(|chain| follow_up::prune(chain, point.id.as_str())));
+    Ok(jobs)
+}

@@ -1,0 +1,104 @@
+//! Settle: one look at one operation.
+//!
+//! Looks are numbered. The look that is next asks the service, records what is true and moves the number on; a look
+//! already taken asks nothing, but sends the follow-ups of the recorded state, so that a repeat after a crash loses
+//! none. Settle never sends itself: the tick and AWS's events ask for further looks.
+
+mod backup;
+mod copy;
+mod deletion;
+
+use chainwright_chain::{
+    exchange::Observed,
+    state::{OperationRecord, Owner, Phase, PointRecord},
+};
+use chainwright_contracts::{
+    codes,
+    jobs::{OperationKind, Settle, Side},
+};
+use chainwright_engine::{Outcome, Outgoing};
+
+use crate::{
+    Context,
+    error::{JobError, conclude},
+    follow_up,
+    ledger::{Change, Key, Versioned},
+};
+
+/// Runs a settle job.
+pub async fn run(job: Settle, ctx: Context) -> Outcome {
+    let result = settle(&job, &ctx).await;
+    conclude(&ctx, result)
+}
+
+/// The operation that is looked at, and its point, as they were read.
+pub(crate) struct Look {
+    pub(crate) owner: Owner,
+    pub(crate) operation: Versioned<OperationRecord>,
+    pub(crate) point: Versioned<PointRecord>,
+}
+
+async fn settle(job: &Settle, ctx: &Context) -> Result<Outcome, JobError> {
+    let look = read(job, ctx).await?;
+    let operation = &look.operation.value;
+    let stale = job.look.is_some_and(|number| number < operation.look);
+    if stale || operation.is_over() {
+        return follow_ups(ctx, &look).await;
+    }
+    match (operation.phase, operation.looked_at()) {
+        (Phase::Started, Some(looked_at)) => {
+            let source = ctx.source_of(&look.point.value.resource)?.1;
+            let observed = source.observe(std::slice::from_ref(&looked_at)).await?.pop().unwrap_or(Observed::Unknown);
+            let look = conclude_look(ctx, look, &observed).await?;
+            follow_ups(ctx, &look).await
+        }
+        _ => ask_again(ctx, look).await,
+    }
+}
+
+async fn read(job: &Settle, ctx: &Context) -> Result<Look, JobError> {
+    let unknown = |what: &str| JobError::rejected(codes::NO_SUCH_OPERATION, format!("point {}: {what}", job.point));
+    let owner = ctx.ledger().owner_of(&job.point).await?.ok_or_else(|| {
+        JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {}", job.point))
+    })?;
+    let side = job.to.clone().map_or(Side::Regular, Side::Copy);
+    let key = Key::operation(&owner, &job.point, job.operation, &side);
+    let what = format!("no {} on its side {side}", job.operation.as_str());
+    let operation = ctx.ledger().get(&key).await?.ok_or_else(|| unknown(&what))?;
+    let point = ctx.ledger().get(&Key::point(&owner, &job.point)).await?.ok_or_else(|| unknown("no record"))?;
+    Ok(Look { owner, operation, point })
+}
+
+/// The request waits for the service to take it, or the last attempt failed: whoever asks the service is sent on its way.
+async fn ask_again(ctx: &Context, mut look: Look) -> Result<Outcome, JobError> {
+    let now = ctx.now();
+    if look.operation.value.next_look.is_some_and(|due| now < due) {
+        return Ok(Outcome::Done);
+    }
+    let again = follow_up::ask_again(&look.operation.value, &look.point.value);
+    look.operation.value = look.operation.value.asked_again(now);
+    ctx.ledger().commit(Change::new().update(&look.operation)).await?;
+    Ok(Outcome::Continue(vec![again]))
+}
+
+async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result<Look, JobError> {
+    match look.operation.value.kind {
+        OperationKind::Backup => backup::conclude(ctx, look, observed).await,
+        OperationKind::Copy => copy::conclude(ctx, look, observed).await,
+        OperationKind::Delete => deletion::conclude(ctx, look, observed).await,
+    }
+}
+
+/// What follows from the recorded state, whoever recorded it.
+async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
+    let jobs: Vec<Outgoing> = match (look.operation.value.kind, look.operation.value.phase) {
+        (OperationKind::Backup, Phase::Done | Phase::Failed) => backup::follow_ups(ctx, look).await?,
+        (OperationKind::Copy, Phase::Done | Phase::Failed) => copy::follow_ups(ctx, look).await?,
+        (OperationKind::Delete, Phase::Done) => deletion::follow_ups(ctx, look).await?,
+        (_, Phase::Requested | Phase::ToRetry) if look.operation.value.idle > 0 => {
+            vec![follow_up::ask_again(&look.operation.value, &look.point.value)]
+        }
+        _ => Vec::new(),
+    };
+    Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
+}

@@ -1,0 +1,171 @@
+//! The request of a backup: the point's record, its seal, and the bytes that every repeat sends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chainwright_chain::{
+    exchange::BackupRequest,
+    policy::Policy,
+    state::{ChainRecord, OperationRecord, Orphaned, PointRecord, Request, SideRecord},
+};
+use chainwright_contracts::{
+    arn::Arn,
+    codes,
+    flag::Flag,
+    jobs::{OperationKind, Side},
+    names::Region,
+    place::Place,
+    policy::SourceKind,
+    sealed::{Record, SCHEMA, SealedSide},
+};
+use jiff::Timestamp;
+
+use crate::{
+    Context,
+    error::JobError,
+    ledger::{Change, PointOwner},
+};
+
+/// The sides that a point of this slot has, in their places.
+pub(super) fn sides(
+    policy: &Policy,
+    resource: &Arn,
+    slot: Timestamp,
+    flags: &BTreeSet<Flag>,
+) -> Result<BTreeMap<Side, SideRecord>, JobError> {
+    let region = region_of(resource)?;
+    let vault_of = |side: &Side| match side {
+        Side::Regular => policy.file().vault.as_ref(),
+        Side::Copy(_) => policy.file().copy_to.get(&region).and_then(|target| target.vault.as_ref()),
+    };
+    let mut sides = BTreeMap::new();
+    for (side, flags) in policy.sides(&region, slot, flags) {
+        let vault = vault_of(&side).map(|vault| vault.as_str().to_owned());
+        let place = place(resource, side.copied_to().unwrap_or(&region), vault)?;
+        sides.insert(side, SideRecord::wanted(place, flags));
+    }
+    Ok(sides)
+}
+
+/// A place in the resource's own account.
+pub(super) fn place(resource: &Arn, region: &Region, vault: Option<String>) -> Result<Place, JobError> {
+    let account = resource.account().parse().map_err(|_| unplaced(resource))?;
+    Ok(Place { account, region: region.clone(), vault })
+}
+
+/// The Region of a resource.
+pub(super) fn region_of(resource: &Arn) -> Result<Region, JobError> {
+    resource.region().parse().map_err(|_| unplaced(resource))
+}
+
+fn unplaced(resource: &Arn) -> JobError {
+    JobError::rejected(codes::NOT_A_SOURCE, format!("{resource} names no account and Region"))
+}
+
+/// The first request of a point.
+pub(super) async fn first(
+    ctx: &Context,
+    point: &PointRecord,
+    role: Option<String>,
+    own_tags: BTreeMap<String, String>,
+) -> Result<Request, JobError> {
+    backup(ctx, point, role, own_tags, 0).await
+}
+
+/// The request of a further epoch: the same role and user's tags, sealed anew.
+pub(super) async fn again(
+    ctx: &Context,
+    point: &PointRecord,
+    previous: &Request,
+    epoch: u32,
+) -> Result<Request, JobError> {
+    let (role, tags) = match previous {
+        Request::Backup(previous) => (previous.role.clone(), previous.tags.clone()),
+        Request::Copy(_) | Request::Delete(_) => (None, BTreeMap::new()),
+    };
+    let own_tags = tags.into_iter().filter(|(key, _)| !key.starts_with("chainwright:")).collect();
+    backup(ctx, point, role, own_tags, epoch).await
+}
+
+async fn backup(
+    ctx: &Context,
+    point: &PointRecord,
+    role: Option<String>,
+    own_tags: BTreeMap<String, String>,
+    epoch: u32,
+) -> Result<Request, JobError> {
+    let Some(side) = point.sides.get(&Side::Regular) else {
+        return Err(JobError::rejected(codes::BAD_SNAPSHOT, format!("point {} has no regular side", point.id)));
+    };
+    let sealed = ctx.sealer().seal(&record(point), point.seal_revision).await?;
+    let mut tags = sealed.tags;
+    // Ours come first; a user's own tags fill what is left of the ten that every service allows, one kept for a hold.
+    let room = TAGS_EVERYWHERE.saturating_sub(tags.len() + 1);
+    tags.extend(own_tags.into_iter().take(room));
+    Ok(Request::Backup(BackupRequest {
+        resource: point.resource.clone(),
+        place: side.place.clone(),
+        role,
+        token: OperationRecord::token(OperationKind::Backup, &point.id, &Side::Regular, epoch),
+        tags,
+        requested_at: point.requested_at,
+    }))
+}
+
+/// How many tags a point may carry at every service (AWS Backup developer guide, "Quotas": 10 tags by a policy).
+const TAGS_EVERYWHERE: usize = 10;
+
+/// What a point says of itself.
+pub(crate) fn record(point: &PointRecord) -> Record {
+    let sides = point.sides.iter().map(|(side, record)| SealedSide {
+        side: side.clone(),
+        place: record.place.clone(),
+        flags: record.flags.clone(),
+    });
+    Record {
+        schema: SCHEMA,
+        chain: point.owner.chain().cloned(),
+        point: point.id.clone(),
+        resource: point.resource.clone(),
+        incarnation: point.incarnation.clone(),
+        policy: point.policy.clone(),
+        revision: point.revision,
+        slot: point.slot,
+        requested_at: point.requested_at,
+        sides: sides.collect(),
+        keep_last: (!point.is_manual()).then_some(point.keep_last),
+        keep_until: point.keep_until,
+        substituted: point.substituted.iter().copied().collect(),
+        configuration: point.configuration.parts.clone(),
+        ledger_only: Vec::new(),
+        not_captured: point.configuration.not_captured.clone(),
+    }
+}
+
+/// A point and its backup, written down; only in a ledger that is whole.
+pub(super) fn written_down(point: &PointRecord, operation: &OperationRecord) -> Change {
+    let owner = PointOwner { point: point.id.clone(), owner: point.owner.clone() };
+    Change::when_ready().create(point).create(&owner).create(operation)
+}
+
+/// The record of the owner of a first point.
+pub(crate) fn chain_record(kind: SourceKind, point: &PointRecord, next_reconcile: Option<Timestamp>) -> ChainRecord {
+    ChainRecord {
+        owner: point.owner.clone(),
+        source: kind,
+        resource: point.resource.clone(),
+        incarnation: point.incarnation.clone(),
+        policy: point.policy.clone(),
+        places: point.sides.values().map(|side| side.place.clone()).collect(),
+        waiting: BTreeMap::new(),
+        orphaned: None,
+        released: false,
+        next_reconcile,
+        foreign: BTreeSet::new(),
+        reconciled_at: None,
+    }
+}
+
+/// Why the chain of a resource's predecessor is orphaned.
+pub(super) fn recreated(now: Timestamp) -> Orphaned {
+    Orphaned { since: now, reason: "the resource was dropped and another was created under its name".into() }
+}

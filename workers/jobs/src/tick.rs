@@ -1,0 +1,94 @@
+//! Tick: what has fallen due is sent on its way.
+
+use chainwright_chain::{
+    session,
+    state::{PolicyHead, SessionRecord, SessionState},
+};
+use chainwright_contracts::jobs::Tick;
+use chainwright_engine::{Outcome, Outgoing};
+use jiff::Timestamp;
+
+use crate::{
+    Context,
+    error::{JobError, conclude},
+    follow_up,
+    ledger::{Change, Due, Key, LedgerError, Versioned},
+    policies,
+    session::RESEND_AFTER,
+};
+
+/// Runs a tick.
+pub async fn run(job: Tick, ctx: Context) -> Outcome {
+    let result = tick(job, &ctx).await;
+    conclude(&ctx, result)
+}
+
+async fn tick(job: Tick, ctx: &Context) -> Result<Outcome, JobError> {
+    let now = ctx.sent_at();
+    if ctx.now().duration_since(now) > ctx.settings().tick_life {
+        return Ok(Outcome::Done);
+    }
+    let (due, next) = ctx.ledger().due(now, job.cursor).await?;
+    let mut jobs = Vec::new();
+    for due in due {
+        jobs.extend(send(ctx, due, now).await?);
+    }
+    jobs.extend(next.map(|cursor| follow_up::tick(cursor, ctx.job_id())));
+    Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
+}
+
+async fn send(ctx: &Context, due: Due, now: Timestamp) -> Result<Option<Outgoing>, JobError> {
+    Ok(match due {
+        Due::Policy(head) => slot_fell_due(ctx, head, now).await?,
+        Due::Session(session) => Some(follow_up::session(&session.value.policy, session.value.slot, None)),
+        Due::Operation(operation) => Some(follow_up::settle(&operation.value)),
+        Due::Point(point) => Some(follow_up::delete_expired(&point.value)),
+        Due::Chain(chain) => {
+            let cause = chain.value.next_reconcile.map_or_else(String::new, |at| at.to_string());
+            chain.value.owner.chain().map(|id| follow_up::reconcile(id, &cause))
+        }
+    })
+}
+
+/// Makes the session of a policy whose slot has come, and moves the policy's watermark on, in one change.
+async fn slot_fell_due(
+    ctx: &Context,
+    mut head: Versioned<PolicyHead>,
+    now: Timestamp,
+) -> Result<Option<Outgoing>, JobError> {
+    let Some(policy) = policies::revision(ctx, &head.value.name, head.value.revision).await? else {
+        return Ok(None);
+    };
+    let (watermark, due) = match session::due(&policy, head.value.watermark, now) {
+        session::Due::Nothing => (head.value.watermark, None),
+        session::Due::Session(due) => (due.new_watermark, Some(due)),
+        session::Due::Passed { missed, new_watermark } => {
+            tracing::warn!(policy.name = %head.value.name, slots = missed.len(), "slots were missed and are not caught up");
+            (new_watermark, None)
+        }
+    };
+    head.value.watermark = watermark;
+    head.value.next_slot = policy.calendar().next_slot_after(watermark).map(|slot| slot.at);
+    let mut change = Change::when_ready().update(&head);
+    let record = due.map(|session| SessionRecord {
+        policy: head.value.name.clone(),
+        revision: head.value.revision,
+        slot: session.slot,
+        flags: session.flags,
+        missed: session.missed,
+        created_at: now,
+        state: SessionState::Created,
+        next_send: now.checked_add(RESEND_AFTER).ok(),
+    });
+    if let Some(record) = &record
+        && ctx.ledger().get::<SessionRecord>(&Key::session(&record.policy, record.slot)).await?.is_none()
+    {
+        change = change.create(record);
+    }
+    match ctx.ledger().commit(change).await {
+        Ok(()) => Ok(record.map(|record| follow_up::session(&record.policy, record.slot, None))),
+        // Another tick, or whoever edits the policy, was faster; the next tick sees what became of it.
+        Err(LedgerError::Conflict(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
