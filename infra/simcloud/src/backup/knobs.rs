@@ -83,6 +83,8 @@ pub struct BackupSwitches {
     pub lock_refuses_at_start: bool,
     /// Copy events arrive in the destination's Region too.
     pub copy_events_in_destination: bool,
+    /// A job that outlasts its completion window ends as EXPIRED, instead of ABORTED.
+    pub overrun_expires: bool,
     /// A point is dated by when its job began to run, instead of when the job was created.
     pub dated_by_run: bool,
     /// How long lists may still show a point that is gone.
@@ -98,6 +100,7 @@ impl Default for BackupSwitches {
             locked_delete: LockedDelete::InvalidRequest,
             lock_refuses_at_start: false,
             copy_events_in_destination: false,
+            overrun_expires: false,
             dated_by_run: false,
             deleted_still_listed: Duration::ZERO,
         }
@@ -113,6 +116,7 @@ impl BackupSwitches {
             locked_delete: if rng.bool() { LockedDelete::InvalidRequest } else { LockedDelete::AccessDenied },
             lock_refuses_at_start: rng.bool(),
             copy_events_in_destination: rng.bool(),
+            overrun_expires: rng.bool(),
             dated_by_run: rng.bool(),
             deleted_still_listed: if rng.bool() { Duration::ZERO } else { Duration::from_secs(rng.u64(1..=120)) },
         }

@@ -55,11 +55,11 @@ pub(super) fn decrypt(world: &mut World, call: &Call) -> Answer {
     let context = context(call)?;
     let invalid = || ApiError::new("InvalidCiphertextException", "");
     let id = cipher::key_id(&blob).ok_or_else(invalid)?;
-    if let Some(named) = call.input.get("KeyId").and_then(Json::as_str) {
-        if world.kms.key(call, named, now)?.id != id {
-            let message = "The key ID in the request does not identify a CMK that can perform this operation.";
-            return Err(ApiError::new("IncorrectKeyException", message));
-        }
+    if let Some(named) = call.input.get("KeyId").and_then(Json::as_str)
+        && world.kms.key(call, named, now)?.id != id
+    {
+        let message = "The key ID in the request does not identify a CMK that can perform this operation.";
+        return Err(ApiError::new("IncorrectKeyException", message));
     }
     // Where the key is not, KMS tells no more than that the blob does not open.
     let key = match world.kms.usable(call, id, now) {

@@ -1,0 +1,166 @@
+//! The course of a backup job: CREATED, then RUNNING, then its end.
+
+use std::collections::BTreeMap;
+
+use super::backup_jobs::BackupJob;
+use super::job::JobState;
+use super::point::{Point, Status};
+use super::resources::{Captured, capture};
+use super::state::Place;
+use super::{contention, events, lifecycle};
+use crate::clock::after;
+use crate::faults::JobFault;
+use crate::world::World;
+
+/// What a job says that waited for another one until its start window ended (sample event in the developer guide).
+const CONTENDED: &str = "\"Backup job failed because there was a running job for the same resource.\"";
+/// A point has so many tags at most: those given, then those of its resource.
+const MAX_TAGS: usize = 50;
+
+/// How a job ends.
+struct End {
+    state: JobState,
+    message: Option<String>,
+}
+
+impl End {
+    fn new(state: JobState, message: Option<&str>) -> Self {
+        Self { state, message: message.map(str::to_owned) }
+    }
+}
+
+/// Begins to run the job if its resource is free, or tries again later, while its start window lasts.
+pub(super) fn attempt(world: &mut World, place: &Place, id: &str) {
+    let now = world.now();
+    let Some(job) = world.backup.region(place).backup_jobs.get(id).cloned() else { return };
+    if job.progress.state != JobState::Created {
+        return;
+    }
+    if contention::take(world, place, &job.progress.resource, id) {
+        run(world, place, job);
+    } else if now >= job.start_by {
+        end(world, place, id, End::new(JobState::Expired, Some(CONTENDED)));
+    } else {
+        let again = after(now, world.pace.backup.start_retry).min(job.start_by);
+        let (place, id) = (place.clone(), id.to_owned());
+        world.schedule(again, move |world| attempt(world, &place, &id));
+    }
+}
+
+fn run(world: &mut World, place: &Place, mut job: BackupJob) {
+    let now = world.now();
+    let id = job.progress.id.clone();
+    let vault = world.backup.region(place).vaults.get(&job.vault).map(|vault| vault.objects_to(&job.lifecycle));
+    let captured = capture(world, place, &job.progress.resource);
+    let obstacle = match (&vault, &captured) {
+        (None, _) => Some(format!("Backup vault {} does not exist", job.vault)),
+        (Some(Some(objection)), _) => Some(objection.clone()),
+        (_, None) => Some(format!("Resource does not exist: {}", job.progress.resource)),
+        (Some(None), Some(_)) => None,
+    };
+    let (None, Some(captured)) = (&obstacle, captured) else {
+        return end(world, place, &id, End::new(JobState::Failed, obstacle.as_deref()));
+    };
+    let fault = world.faults.job("backup", &job.progress.resource);
+    let until = after(now, world.pace.backup.backup.draw(&mut world.rng));
+    (job.progress.state, job.progress.run, job.progress.bytes) =
+        (JobState::Running, Some((now, until)), captured.bytes);
+    let arn = job.point.get_or_insert_with(|| plain_arn(&job.progress.resource, now, &mut world.rng)).clone();
+    let created = if world.switches.backup.dated_by_run { now } else { job.progress.created };
+    let complete_by = job.complete_by;
+    let point = point(&job, arn, created, captured);
+    let region = world.backup.region(place);
+    region.points.insert(point);
+    region.backup_jobs.insert(job);
+    events::backup_job(world, place, &id);
+    let finish = match fault {
+        None => Some(End::new(JobState::Completed, None)),
+        Some(JobFault::CompletesWith(text)) => Some(End::new(JobState::Completed, Some(&text))),
+        Some(JobFault::Fails(text)) => Some(End::new(JobState::Failed, Some(&text))),
+        Some(JobFault::Aborts) => Some(End::new(JobState::Aborted, Some("The job was aborted."))),
+        Some(JobFault::Expires) => Some(End::new(JobState::Expired, Some("The job expired."))),
+        Some(JobFault::EndsPartial) => Some(End::new(JobState::Partial, Some("Not everything could be backed up."))),
+        Some(JobFault::Stalls | JobFault::Ignored) => None,
+    };
+    let (place, overrun) = (place.clone(), world.switches.backup.overrun_expires);
+    match finish {
+        Some(finish) if until <= complete_by => {
+            world.schedule(until, move |world| end(world, &place, &id, finish));
+        }
+        _ => {
+            let state = if overrun { JobState::Expired } else { JobState::Aborted };
+            let finish = End::new(state, Some("The job did not complete within its completion window."));
+            world.schedule(complete_by, move |world| end(world, &place, &id, finish));
+        }
+    }
+}
+
+/// The ARN of a backup that DynamoDB itself keeps.
+fn plain_arn(resource: &str, now: jiff::Timestamp, rng: &mut fastrand::Rng) -> String {
+    format!("{resource}/backup/{:014}-{:08x}", now.as_millisecond(), rng.u32(..))
+}
+
+fn point(job: &BackupJob, arn: String, created: jiff::Timestamp, captured: Captured) -> Point {
+    Point {
+        arn,
+        vault: job.vault.clone(),
+        resource: job.progress.resource.clone(),
+        resource_type: job.progress.resource_type,
+        role: job.progress.role.clone(),
+        status: Status::Creating,
+        message: None,
+        created,
+        initiated: job.progress.created,
+        completed: None,
+        bytes: captured.bytes,
+        lifecycle: job.lifecycle.clone(),
+        cold: false,
+        // What AWS Backup does not manage fully carries no tags.
+        tags: if job.managed { merged(&job.tags, captured.tags) } else { BTreeMap::new() },
+        content: captured.content,
+        source_vault: None,
+        job: Some(job.progress.id.clone()),
+        users: 0,
+        armed: 0,
+    }
+}
+
+/// The given tags win over the resource's; of these, as many as there is room for, in alphabetical order.
+fn merged(given: &BTreeMap<String, String>, of_resource: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let room = MAX_TAGS.saturating_sub(given.len());
+    let others = of_resource.into_iter().filter(|(key, _)| !given.contains_key(key) && !key.starts_with("aws:"));
+    let mut tags: BTreeMap<_, _> = others.take(room).collect();
+    tags.extend(given.clone());
+    tags
+}
+
+fn end(world: &mut World, place: &Place, id: &str, how: End) {
+    let now = world.now();
+    let listed_until = after(now, world.switches.backup.deleted_still_listed);
+    let region = world.backup.region(place);
+    let Some(job) = region.backup_jobs.get_mut(id) else { return };
+    let waited_only = job.progress.state == JobState::Created;
+    (job.progress.state, job.progress.message, job.progress.completed) = (how.state, how.message.clone(), Some(now));
+    let (resource, arn) = (job.progress.resource.clone(), job.point.clone());
+    let status = match how.state {
+        JobState::Completed => Some(Status::Completed),
+        JobState::Partial => Some(Status::Partial),
+        _ => None,
+    };
+    contention::release(world, place, &resource, id);
+    if let Some(arn) = arn.filter(|_| !waited_only) {
+        let points = &mut world.backup.region(place).points;
+        match (status, points.get_mut(&arn)) {
+            (Some(status), Some(point)) => {
+                (point.status, point.message, point.completed) = (status, how.message, Some(now));
+                lifecycle::arm(world, place, &arn);
+                events::point(world, place, &arn);
+            }
+            (Some(_), None) => {}
+            (None, _) => {
+                points.remove(&arn, listed_until);
+            }
+        }
+    }
+    events::backup_job(world, place, id);
+}

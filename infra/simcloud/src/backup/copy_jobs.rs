@@ -1,0 +1,170 @@
+//! Copy jobs: starting, describing, listing. How they run is in [`copy_run`](super::copy_run).
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::errors::{exceeded, invalid, not_found, refused};
+use super::input::{epoch, needed, put, role, text};
+use super::job::{Job, JobState, Progress};
+use super::lifecycle::Lifecycle;
+use super::point::Point;
+use super::state::{Place, place_of};
+use super::vaults::{parse_arn, vault_arn};
+use super::{copy_run, events, tokens};
+use crate::call::{Answer, ApiError, Call};
+use crate::world::World;
+
+/// Copies on their way to one Region per account, and how many more per vault once those are used ("AWS Backup quotas").
+const MAX_COPIES: usize = 100;
+const MAX_MORE_PER_VAULT: usize = 5;
+
+/// A copy job. It lives where it was started: in the source's Region.
+#[derive(Clone, Debug)]
+pub(super) struct CopyJob {
+    pub(super) progress: Progress,
+    pub(super) source: String,
+    pub(super) source_vault: String,
+    pub(super) to: Place,
+    pub(super) to_vault: String,
+    /// Where the copy landed.
+    pub(super) copy: Option<String>,
+    pub(super) lifecycle: Lifecycle,
+    /// Counted against the vault's own quota, beyond the Region's.
+    is_extra: bool,
+}
+
+impl Job for CopyJob {
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+}
+
+/// `StartCopyJob`.
+pub(super) fn start(world: &mut World, call: &Call) -> Answer {
+    let place = place_of(call);
+    if let Some(id) = tokens::recall(world, call)? {
+        return Ok(started(world.backup.region(&place).copy_jobs.find(&id)?));
+    }
+    let job = read(world, call, &place)?;
+    let (id, answer) = (job.progress.id.clone(), started(&job));
+    world.backup.region(&place).copy_jobs.insert(job);
+    tokens::remember(world, call, &id);
+    events::copy_job(world, &place, &id);
+    let wait = world.pace.backup.start.draw(&mut world.rng);
+    world.schedule_in(wait, move |world| copy_run::attempt(world, &place, &id));
+    Ok(answer)
+}
+
+fn started(job: &CopyJob) -> Json {
+    json!({ "CopyJobId": job.progress.id, "CreationDate": epoch(job.progress.created), "IsParent": false })
+}
+
+fn read(world: &mut World, call: &Call, place: &Place) -> Result<CopyJob, ApiError> {
+    let (arn, source_vault) = (needed(call, "RecoveryPointArn")?, needed(call, "SourceBackupVaultName")?);
+    let destination = needed(call, "DestinationBackupVaultArn")?;
+    let role = role(call)?;
+    let given = Lifecycle::read(call)?;
+    let (to, to_vault) = parse_arn(destination).ok_or_else(|| invalid(format!("Invalid vault ARN: {destination}")))?;
+    let point = world.backup.region(place).point_in(source_vault, arn)?.clone();
+    copyable(&point)?;
+    let lifecycle = given.unwrap_or_else(|| point.lifecycle.clone());
+    let target = world.backup.known(&to).and_then(|region| region.vaults.get(&to_vault));
+    let target = target.ok_or_else(|| not_found(format!("Backup vault {destination} does not exist")))?;
+    if (&to, to_vault.as_str()) == (place, source_vault) {
+        return Err(invalid("Source and destination vault must not be the same"));
+    }
+    if let Some(objection) = target.objects_to(&lifecycle).filter(|_| world.switches.backup.lock_refuses_at_start) {
+        return Err(refused(objection));
+    }
+    let is_extra = arrive(world, &to, &to_vault)?;
+    let progress = Progress {
+        id: world.uuid().to_uppercase(),
+        state: JobState::Created,
+        message: None,
+        created: world.now(),
+        run: None,
+        completed: None,
+        resource: point.resource,
+        resource_type: point.resource_type,
+        role,
+        bytes: point.bytes,
+        token: text(call, "IdempotencyToken").map(str::to_owned),
+    };
+    let (source, source_vault) = (arn.to_owned(), source_vault.to_owned());
+    Ok(CopyJob { progress, source, source_vault, to, to_vault, copy: None, lifecycle, is_extra })
+}
+
+fn copyable(point: &Point) -> Result<(), ApiError> {
+    if !point.is_managed() {
+        return Err(refused(format!("{} can be copied only with advanced features", point.resource_type)));
+    }
+    if point.cold {
+        return Err(refused(format!("Recovery point {} is in cold storage and cannot be copied", point.arn)));
+    }
+    if !point.is_good() {
+        return Err(refused(format!("Recovery point {} is not COMPLETED but {}", point.arn, point.status.name())));
+    }
+    Ok(())
+}
+
+/// Counts the copy against the quotas of where it goes; true if it is one beyond the Region's own.
+fn arrive(world: &mut World, to: &Place, to_vault: &str) -> Result<bool, ApiError> {
+    let arrivals = &mut world.backup.region(to).arrivals;
+    if arrivals.regular < MAX_COPIES {
+        arrivals.regular += 1;
+        return Ok(false);
+    }
+    let extra = arrivals.extra.entry(to_vault.to_owned()).or_default();
+    if *extra < MAX_MORE_PER_VAULT {
+        *extra += 1;
+        return Ok(true);
+    }
+    Err(exceeded(format!("Limit of {MAX_COPIES} concurrent copy jobs to {} exceeded", to.1)))
+}
+
+impl CopyJob {
+    /// Frees its place in the quotas.
+    pub(super) fn depart(&self, world: &mut World) {
+        let arrivals = &mut world.backup.region(&self.to).arrivals;
+        if self.is_extra {
+            if let Some(extra) = arrivals.extra.get_mut(&self.to_vault) {
+                *extra = extra.saturating_sub(1);
+            }
+        } else {
+            arrivals.regular = arrivals.regular.saturating_sub(1);
+        }
+    }
+}
+
+fn show(job: &CopyJob, place: &Place) -> Json {
+    let progress = &job.progress;
+    let mut json = progress.describe(&place.0);
+    put(&mut json, "CopyJobId", Some(progress.id.clone()));
+    put(&mut json, "State", Some(progress.state.name()));
+    put(&mut json, "ResourceArn", Some(progress.resource.clone()));
+    put(&mut json, "SourceRecoveryPointArn", Some(job.source.clone()));
+    put(&mut json, "SourceBackupVaultArn", Some(vault_arn(place, &job.source_vault)));
+    put(&mut json, "DestinationBackupVaultArn", Some(vault_arn(&job.to, &job.to_vault)));
+    put(&mut json, "DestinationRecoveryPointArn", job.copy.clone());
+    put(&mut json, "BackupSizeInBytes", Some(progress.bytes));
+    put(&mut json, "IsParent", Some(false));
+    json
+}
+
+/// `DescribeCopyJob`.
+pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
+    let place = place_of(call);
+    let region = world.backup.region(&place);
+    Ok(json!({ "CopyJob": show(region.copy_jobs.find(needed(call, "CopyJobId")?)?, &place) }))
+}
+
+/// `ListCopyJobs`.
+pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+    let (place, now): (Place, Timestamp) = (place_of(call), world.now());
+    let (source, destination) = (text(call, "BySourceRecoveryPointArn"), text(call, "ByDestinationVaultArn"));
+    let fits = |job: &CopyJob| {
+        source.is_none_or(|source| source == job.source)
+            && destination.is_none_or(|destination| destination == vault_arn(&job.to, &job.to_vault))
+    };
+    world.backup.region(&place).copy_jobs.list(call, now, "CopyJobs", fits, |job| show(job, &place))
+}

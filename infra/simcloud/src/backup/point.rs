@@ -1,0 +1,120 @@
+//! A recovery point.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::input::{epoch, put};
+use super::lifecycle::Lifecycle;
+use super::state::Place;
+use super::vaults::vault_arn;
+use crate::dynamodb::Image;
+
+/// `RecoveryPointStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Creating,
+    Completed,
+    Partial,
+    Deleting,
+    Expired,
+}
+
+impl Status {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Completed => "COMPLETED",
+            Self::Partial => "PARTIAL",
+            Self::Deleting => "DELETING",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+/// What a point holds of its resource.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// A table.
+    Table(Arc<Image>),
+    /// Nothing that could be restored: a point that a test put there.
+    Nothing,
+}
+
+/// A recovery point in a vault.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    pub(super) arn: String,
+    pub(super) vault: String,
+    pub(super) resource: String,
+    pub(super) resource_type: &'static str,
+    pub(super) role: String,
+    pub(super) status: Status,
+    pub(super) message: Option<String>,
+    /// `CreationDate`, from which the lifecycle counts; a copy has its source's.
+    pub(super) created: Timestamp,
+    pub(super) initiated: Timestamp,
+    pub(super) completed: Option<Timestamp>,
+    pub(super) bytes: u64,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) cold: bool,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) content: Content,
+    /// The vault that a copy came from.
+    pub(super) source_vault: Option<String>,
+    /// The backup or copy job that made it.
+    pub(super) job: Option<String>,
+    /// How many copies and restores are reading it.
+    pub(super) users: u32,
+    /// How often its lifecycle was put on the agenda; earlier entries count for nothing.
+    pub(super) armed: u64,
+}
+
+impl Point {
+    /// Whether AWS Backup manages it fully: then it has tags and can be copied.
+    pub(super) fn is_managed(&self) -> bool {
+        self.arn.starts_with("arn:aws:backup:")
+    }
+
+    /// Whether it is a whole backup.
+    pub(super) fn is_good(&self) -> bool {
+        self.status == Status::Completed
+    }
+
+    /// The resource's own name.
+    pub(super) fn resource_name(&self) -> &str {
+        self.resource.rsplit(['/', ':']).next().unwrap_or_default()
+    }
+
+    /// The point in descriptions and lists.
+    pub(super) fn show(&self, place: &Place) -> Json {
+        let storage = if self.cold { "COLD" } else { "WARM" };
+        let mut json = json!({
+            "RecoveryPointArn": self.arn,
+            "BackupVaultName": self.vault,
+            "BackupVaultArn": vault_arn(place, &self.vault),
+            "ResourceArn": self.resource,
+            "ResourceType": self.resource_type,
+            "ResourceName": self.resource_name(),
+            "IamRoleArn": self.role,
+            "Status": self.status.name(),
+            "CreationDate": epoch(self.created),
+            "InitiationDate": epoch(self.initiated),
+            "BackupSizeInBytes": self.bytes,
+            "IsEncrypted": self.is_managed(),
+            "IsParent": false,
+            "StorageClass": storage,
+            "VaultType": "BACKUP_VAULT",
+        });
+        put(&mut json, "StatusMessage", self.message.clone());
+        put(&mut json, "CompletionDate", self.completed.map(epoch));
+        put(&mut json, "SourceBackupVaultArn", self.source_vault.clone());
+        if self.lifecycle != Lifecycle::default() {
+            put(&mut json, "Lifecycle", Some(self.lifecycle.show()));
+            put(&mut json, "CalculatedLifecycle", Some(self.lifecycle.calculated(self.created)));
+        }
+        json
+    }
+}
