@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::clock::SimClock;
-use crate::faults::FaultPlan;
+use crate::faults::{CallMatcher, FaultPlan, Gate, GatePoint};
 use crate::inspect::Inspect;
 use crate::stats::{Stats, TraceLine};
 use crate::switches::Switches;
@@ -62,7 +62,7 @@ pub struct SimCloud {
 
 pub(crate) struct Inner {
     clock: SimClock,
-    max_wait: Duration,
+    settings: Settings,
     world: Mutex<World>,
     wake: Arc<Notify>,
     driven: AtomicBool,
@@ -83,7 +83,7 @@ impl Inner {
 
     /// What a receive may wait that asks for `seconds`; AWS's maximum stands for this cloud's.
     pub(crate) fn receive_wait(&self, seconds: u64) -> Duration {
-        if seconds >= 20 { self.max_wait } else { Duration::from_secs(seconds) }
+        if seconds >= 20 { self.settings.max_wait } else { Duration::from_secs(seconds) }
     }
 }
 
@@ -99,10 +99,15 @@ impl SimCloud {
     pub fn new(settings: Settings) -> Self {
         let clock = SimClock::starting_at(settings.start);
         let wake = Arc::new(Notify::new());
-        let mut world = World::new(settings.start, settings.seed, settings.switches, settings.pace, Arc::clone(&wake));
-        world.record.trace(settings.trace);
-        let (world, driven) = (Mutex::new(world), AtomicBool::new(false));
-        Self { inner: Arc::new(Inner { clock, max_wait: settings.max_wait, world, wake, driven }) }
+        let world = Mutex::new(World::new(settings.start, &settings, Arc::clone(&wake)));
+        Self { inner: Arc::new(Inner { clock, settings, world, wake, driven: AtomicBool::new(false) }) }
+    }
+
+    /// Empties the cloud: everything in it is gone, faults, counts and trace included; only the clock runs on.
+    pub fn reset(&self) {
+        let mut world = self.inner.world();
+        world.sqs.wake_all();
+        *world = World::new(world.now(), &self.inner.settings, Arc::clone(&self.inner.wake));
     }
 
     /// The virtual instant it is now.
@@ -143,6 +148,12 @@ impl SimCloud {
     #[must_use]
     pub fn faults(&self) -> FaultPlan {
         FaultPlan::new(Arc::clone(&self.inner))
+    }
+
+    /// Stops the next call that fits, before or after its effect, until the gate is released.
+    #[must_use]
+    pub fn gate(&self, on: CallMatcher, point: GatePoint) -> Gate {
+        self.faults().gate(on, point)
     }
 
     /// Reading access to the model itself, for assertions.

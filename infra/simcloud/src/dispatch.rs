@@ -75,7 +75,7 @@ async fn before_effect(cloud: &Inner, call: &Call, label: &str, fate: &Fate) -> 
         gate.pass().await;
     }
     let (outcome, end) = match fate.fault.as_ref()? {
-        CallFault::Latency(_) | CallFault::LoseAfter => return None,
+        CallFault::Latency(_) | CallFault::Jitter(_) | CallFault::LoseAfter => return None,
         CallFault::LoseBefore => ("lost before".to_owned(), Err(ConnectionLost)),
         CallFault::BlackHole => {
             record(cloud, call, label, "black hole");

@@ -60,16 +60,16 @@ impl fmt::Display for TraceLine {
 }
 
 /// The world's own record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recorder {
     stats: Stats,
     lines: Option<Vec<TraceLine>>,
 }
 
 impl Recorder {
-    /// Keeps the trace from now on, or not.
-    pub(crate) fn trace(&mut self, on: bool) {
-        self.lines = on.then(Vec::new);
+    /// A record that keeps the trace, or only counts.
+    pub(crate) fn new(trace: bool) -> Self {
+        Self { stats: Stats::default(), lines: trace.then(Vec::new) }
     }
 
     pub(crate) fn count(&mut self, call: &Call, label: &str) {

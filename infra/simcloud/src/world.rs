@@ -16,7 +16,7 @@ use crate::faults::Faults;
 use crate::pace::Pace;
 use crate::stats::Recorder;
 use crate::switches::Switches;
-use crate::{backup, dynamodb, events, kms, sqs, sts};
+use crate::{Settings, backup, dynamodb, events, kms, sqs, sts};
 
 /// Something that the world does later.
 type Action = Box<dyn FnOnce(&mut World) + Send>;
@@ -42,8 +42,9 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(now: Timestamp, seed: u64, switches: Switches, pace: Pace, wake: Arc<Notify>) -> Self {
-        let mut rng = fastrand::Rng::with_seed(seed);
+    /// An empty world. Whoever waits on `wake` is told when the agenda's first entry changes.
+    pub(crate) fn new(now: Timestamp, settings: &Settings, wake: Arc<Notify>) -> Self {
+        let mut rng = fastrand::Rng::with_seed(settings.seed);
         let faults = Faults::new(now, rng.fork());
         Self {
             now,
@@ -51,10 +52,10 @@ impl World {
             scheduled: 0,
             wake,
             rng,
-            switches,
-            pace,
+            switches: settings.switches.clone(),
+            pace: settings.pace.clone(),
             faults,
-            record: Recorder::default(),
+            record: Recorder::new(settings.trace),
             sqs: sqs::State::default(),
             events: events::State::default(),
             dynamodb: dynamodb::State::default(),

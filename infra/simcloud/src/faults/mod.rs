@@ -62,7 +62,8 @@ impl Faults {
         let mut fate = Fate::default();
         for entry in &mut self.rules {
             let Fault::Call { on, fault } = &entry.rule.fault else { continue };
-            let decided = fate.fault.is_some() && !matches!(fault, CallFault::Latency(_));
+            let slows = matches!(fault, CallFault::Latency(_) | CallFault::Jitter(_));
+            let decided = fate.fault.is_some() && !slows;
             if decided || !on.matches(call, label) {
                 continue;
             }
@@ -70,6 +71,7 @@ impl Faults {
             if entry.fires(self.now, &mut self.rng) {
                 match fault {
                     CallFault::Latency(latency) => fate.latency += latency,
+                    CallFault::Jitter(most) => fate.latency += most.mul_f64(self.rng.f64()),
                     other => fate.fault = Some(other),
                 }
             }
@@ -114,13 +116,32 @@ impl Faults {
         None
     }
 
-    /// Whether a queue suffers this fault now: for a message received, or for one entry of a batch.
-    pub(crate) fn queue(&mut self, name: &str, what: &QueueFault) -> bool {
-        self.rules.iter_mut().any(|entry| {
-            let Fault::Queue { queue, fault } = &entry.rule.fault else { return false };
-            let fits = fault == what && queue.as_deref().is_none_or(|of| of == name);
-            fits && entry.fires(self.now, &mut self.rng)
-        })
+    /// Whether a queue suffers a fault of the kind that `pick` wants now, and what it picks of it.
+    fn queue<T>(&mut self, name: &str, pick: impl Fn(&QueueFault) -> Option<T>) -> Option<T> {
+        for entry in &mut self.rules {
+            let Fault::Queue { queue, fault } = &entry.rule.fault else { continue };
+            let picked = pick(fault).filter(|_| queue.as_deref().is_none_or(|of| of == name));
+            if picked.is_some() && entry.fires(self.now, &mut self.rng) {
+                return picked;
+            }
+        }
+        None
+    }
+
+    /// Whether a message that is received now stays visible.
+    pub(crate) fn duplicates(&mut self, queue: &str) -> bool {
+        self.queue(queue, |fault| (*fault == QueueFault::DuplicateDelivery).then_some(())).is_some()
+    }
+
+    /// Whether an entry of a batch fails now.
+    pub(crate) fn fails_entry(&mut self, queue: &str) -> bool {
+        self.queue(queue, |fault| (*fault == QueueFault::FailBatchEntry).then_some(())).is_some()
+    }
+
+    /// How much later a message that is sent now becomes visible.
+    pub(crate) fn lateness(&mut self, queue: &str) -> Duration {
+        let late = |fault: &QueueFault| if let QueueFault::Late(by) = fault { Some(*by) } else { None };
+        self.queue(queue, late).unwrap_or_default()
     }
 }
 

@@ -1,13 +1,15 @@
-//! The rules of the fault plan.
+//! The rules of the fault plan. They can be read from JSON, with names in lower case and durations such as `"2s 500ms"`.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::call::{Call, Service};
 
 /// Which calls are meant; an absent member fits every call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct CallMatcher {
     /// The service called.
     pub service: Option<Service>,
@@ -65,10 +67,13 @@ impl CallMatcher {
 }
 
 /// What can happen to a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallFault {
     /// The answer takes so much longer. The effect comes before the second half of it.
-    Latency(Duration),
+    Latency(#[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")] Duration),
+    /// As `Latency`, drawn evenly from zero up to so long: what reorders answers.
+    Jitter(#[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")] Duration),
     /// Refused by the service's own throttling error, without effect.
     Throttle,
     /// Answered 500 or 503, without effect.
@@ -93,18 +98,20 @@ pub enum CallFault {
 }
 
 /// What can happen to an event between its source and a bus.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventFault {
     /// It never arrives.
     Drop,
     /// It arrives twice, under one id.
     Duplicate,
     /// It arrives so much later, and so possibly after its successors.
-    Delay(Duration),
+    Delay(#[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")] Duration),
 }
 
 /// What can happen to a job that a service does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobFault {
     /// It ends as failed with this text.
     Fails(String),
@@ -123,16 +130,20 @@ pub enum JobFault {
 }
 
 /// What can happen in a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum QueueFault {
     /// A message that is received stays visible as well.
     DuplicateDelivery,
     /// One entry of a batch fails by the service's fault, alone.
     FailBatchEntry,
+    /// A message that is sent becomes visible so much later, and so possibly after its successors.
+    Late(#[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")] Duration),
 }
 
 /// A fault and whom it meets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Calls.
     Call {
@@ -169,7 +180,8 @@ pub enum Fault {
 }
 
 /// On which of its occasions a rule fires.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct When {
     /// The chance at each occasion, 1 for certain.
     pub probability: f64,
@@ -190,11 +202,13 @@ impl Default for When {
 }
 
 /// One line of the fault plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// What happens to whom.
     pub fault: Fault,
     /// How often.
+    #[serde(default)]
     pub when: When,
 }
 

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::QueueKey;
 use crate::call::{Answer, ApiError, Call};
-use crate::faults::QueueFault;
 use crate::world::World;
 
 /// One entry and its id within the batch.
@@ -57,7 +56,7 @@ pub(super) fn each<T>(
     world.sqs.queue(key)?;
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for Entry { id, item } in entries {
-        let result = if world.faults.queue(&key.name, &QueueFault::FailBatchEntry) {
+        let result = if world.faults.fails_entry(&key.name) {
             Err(ApiError::new("InternalError", "The entry failed by a fault of the service.").status(500))
         } else {
             act(world, item)

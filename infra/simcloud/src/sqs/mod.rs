@@ -55,6 +55,11 @@ impl State {
         self.queues.get_mut(key).ok_or_else(errors::no_such_queue)
     }
 
+    /// Ends every receive that waits, as all queues are about to vanish.
+    pub(crate) fn wake_all(&self) {
+        self.queues.values().for_each(|queue| queue.arrivals.notify_waiters());
+    }
+
     /// The queues of which this one is the dead-letter queue.
     fn sources_of(&self, dead_letters: &QueueKey) -> Vec<&QueueKey> {
         let is_source = |queue: &Queue| queue.settings.redrive.as_ref().is_some_and(|to| to.target == *dead_letters);
@@ -107,8 +112,9 @@ pub(crate) fn deliver(world: &mut World, arn: &str, message: NewMessage) -> bool
 /// Puts a message into a queue and returns its id.
 fn put(world: &mut World, key: &QueueKey, new: NewMessage) -> Result<String, ApiError> {
     let (id, now) = (world.uuid(), world.now());
+    let late = world.faults.lateness(&key.name);
     let queue = world.sqs.queue_mut(key)?;
-    let visible_at = crate::clock::after(now, new.delay.unwrap_or(queue.settings.delay));
+    let visible_at = crate::clock::after(now, new.delay.unwrap_or(queue.settings.delay) + late);
     queue.add(Message::new(id.clone(), new, now), visible_at, now);
     watch(world, key);
     Ok(id)

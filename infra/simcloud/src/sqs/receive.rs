@@ -13,7 +13,6 @@ use super::{Message, QueueKey, checksum, queue_of, watch};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
 use crate::cloud::Inner;
-use crate::faults::QueueFault;
 use crate::world::World;
 
 /// How many messages of a standard queue may be in flight; from the Developer Guide's page "Amazon SQS queue quotas".
@@ -115,7 +114,7 @@ fn take(world: &mut World, key: &QueueKey, input: &Receive) -> Result<Vec<Value>
         if bury(world, key, serial) {
             continue;
         }
-        let duplicate = world.faults.queue(&key.name, &QueueFault::DuplicateDelivery);
+        let duplicate = world.faults.duplicates(&key.name);
         let queue = world.sqs.queue_mut(key)?;
         let visibility = input.visibility_timeout.map_or(queue.settings.visibility, Duration::from_secs);
         queue.hide(serial, after(now, visibility));

@@ -8,7 +8,7 @@ use simcloud::faults::{CallFault, CallMatcher, FaultRule, GatePoint, QueueFault}
 use simcloud::{ConnectionLost, Service, SimCloud};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::{ACCOUNT, REGION, answer, arn, cloud, put, queue, request, send, sqs, take};
+use crate::support::{ACCOUNT, REGION, answer, arn, bodies, cloud, put, queue, request, send, sqs, take};
 
 fn sends() -> CallMatcher {
     CallMatcher::operation(Service::Sqs, "SendMessage")
@@ -137,11 +137,69 @@ async fn a_duplicated_message_is_delivered_twice_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_late_message_is_overtaken() {
+    let cloud = cloud();
+    let url = queue(&cloud, "jobs", json!({})).await;
+    let late = FaultRule::queue(Some("jobs"), QueueFault::Late(Duration::from_secs(3))).nth(1);
+    let rule = cloud.faults().add(late);
+    put(&cloud, &url, "first").await;
+    put(&cloud, &url, "second").await;
+    assert_eq!(bodies(&take(&cloud, &url, 20).await), ["second"]);
+    assert_eq!(bodies(&take(&cloud, &url, 20).await), ["first"]);
+    assert_eq!(cloud.faults().fired(rule), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_lies_below_its_limit_and_comes_from_the_seed() {
+    let cloud = cloud();
+    queue(&cloud, "jobs", json!({})).await;
+    let most = Duration::from_secs(10);
+    cloud.faults().add(FaultRule::call(sends(), CallFault::Jitter(most)));
+    let mut times = Vec::new();
+    for _ in 0..8 {
+        let start = Instant::now();
+        assert_eq!(try_put(&cloud, "w").await, Ok(200));
+        times.push(start.elapsed());
+    }
+    assert!(times.iter().all(|time| *time <= most + Duration::from_millis(2)), "{times:?}");
+    assert!(times.iter().any(|time| *time != times[0]), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_can_be_written_as_json() {
+    let on = json!({"service": "sqs", "operation": "SendMessage"});
+    let rule = |fault| json!({"fault": {"call": {"on": on, "fault": fault}}, "when": {"limit": 2}});
+    let read = |json| serde_json::from_value::<FaultRule>(json).unwrap();
+    assert_eq!(read(rule(json!("lose_before"))), FaultRule::call(sends(), CallFault::LoseBefore).times(2));
+    let latency = CallFault::Latency(Duration::from_millis(2_500));
+    assert_eq!(read(rule(json!({"latency": "2s 500ms"}))), FaultRule::call(sends(), latency).times(2));
+    let late = json!({"fault": {"queue": {"fault": {"late": "3s"}}}});
+    assert_eq!(read(late), FaultRule::queue(None, QueueFault::Late(Duration::from_secs(3))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_leaves_nothing_but_the_time() {
+    let cloud = cloud();
+    let url = queue(&cloud, "jobs", json!({})).await;
+    let rule = cloud.faults().add(FaultRule::call(sends(), CallFault::Throttle));
+    sleep(Duration::from_secs(60)).await;
+    let waiting = sqs(&cloud, "ReceiveMessage", json!({"QueueUrl": url, "WaitTimeSeconds": 20}));
+    let resetting = async {
+        sleep(Duration::from_secs(1)).await;
+        cloud.reset();
+    };
+    let (received, ()) = tokio::join!(waiting, resetting);
+    assert_eq!(received.unwrap_err().code, "QueueDoesNotExist");
+    assert_eq!((cloud.inspect().queues(), cloud.stats().total), (Vec::new(), 0));
+    assert_eq!((cloud.now().to_string().as_str(), cloud.faults().fired(rule)), ("2026-01-05T00:01:01Z", 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gate_holds_a_call_before_or_after_its_effect() {
     for (point, effect) in [(GatePoint::BeforeEffect, 0), (GatePoint::AfterEffect, 1)] {
         let cloud = cloud();
         queue(&cloud, "jobs", json!({})).await;
-        let gate = cloud.faults().gate(sends().containing("\"m\""), point);
+        let gate = cloud.gate(sends().containing("\"m\""), point);
         let meanwhile = async {
             gate.reached().await;
             sleep(Duration::from_secs(60)).await;
@@ -158,7 +216,7 @@ async fn a_gate_holds_a_call_before_or_after_its_effect() {
 async fn a_dropped_gate_stops_nobody() {
     let cloud = cloud();
     queue(&cloud, "jobs", json!({})).await;
-    drop(cloud.faults().gate(sends(), GatePoint::BeforeEffect));
+    drop(cloud.gate(sends(), GatePoint::BeforeEffect));
     assert_eq!(try_put(&cloud, "w").await, Ok(200));
 }
 
