@@ -1,0 +1,61 @@
+//! The tree of nouns and verbs.
+
+use clap::{Parser, Subcommand};
+
+use crate::{output::Format, policy};
+
+/// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
+#[derive(Debug, Parser)]
+#[command(name = "chainwright", version, arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Cli {
+    /// The form of the answer.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    /// What it is about.
+    #[command(subcommand)]
+    pub(crate) noun: Noun,
+}
+
+/// What a command is about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// Policy files: what they mean and what they would do.
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        verb: policy::Verb,
+    },
+    /// Explain an error code.
+    Explain {
+        /// The code, such as CW0206.
+        code: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_a_command_is_a_usage_error() {
+        for line in
+            ["chainwright", "chainwright frobnicate", "chainwright policy simulate f --from yesterday --to 2026-01-01"]
+        {
+            let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_the_answer_may_stand_behind_the_verb() {
+        let cli = Cli::try_parse_from("chainwright policy validate gold.yaml -o json".split(' ')).unwrap();
+        assert_eq!(cli.output, Format::Json);
+    }
+}
