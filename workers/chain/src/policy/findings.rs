@@ -144,14 +144,16 @@ fn not_harmonized(harmony: &Harmony) -> Option<Finding> {
     let flag = harmony.flag;
     let text = if harmony.shared == 0 {
         format!(
-            "no {flag} slot falls on a slot of a more frequent schedule; each makes a point of its own, the first of 2026 to 2029 at {alone}"
+            "no slot falls on a slot of a more frequent schedule; each makes a point of its own, the first of 2026 to \
+             2029 at {alone}"
         )
     } else {
         let with: Vec<_> = harmony.with.iter().map(|flag| flag.name()).collect();
-        let single = harmony.slots - harmony.shared;
         format!(
-            "{single} of {} {flag} slots in 2026 to 2029 fall on no slot of a more frequent schedule ({} shares the others) and make points of their own, the first at {alone}",
+            "of the {} slots in 2026 to 2029, {} fall on no slot of a more frequent schedule and make points of their \
+             own, the first at {alone}; the others fall on slots of {}",
             harmony.slots,
+            harmony.slots - harmony.shared,
             with.join(", ")
         )
     };

@@ -39,12 +39,12 @@ fn short_fsx_periods_and_uncopied_regions_are_findings() {
 fn schedules_that_do_not_harmonize_are_findings() {
     let never =
         policy("{daily: {at: \"07:00\", keep: 3 days}, weekly: {at: \"08:00\", on: monday, keep: 14 days}}", "");
-    insta::assert_snapshot!(findings(&never), @r#"schedules.weekly: no weekly slot falls on a slot of a more frequent schedule; each makes a point of its own, the first of 2026 to 2029 at 2026-01-05T08:00:00Z [CW0254]"#);
+    insta::assert_snapshot!(findings(&never), @r#"schedules.weekly: no slot falls on a slot of a more frequent schedule; each makes a point of its own, the first of 2026 to 2029 at 2026-01-05T08:00:00Z [CW0254]"#);
     let sometimes = policy(
         "{daily: {at: \"07:00\", on: weekdays, keep: 3 days}, monthly: {at: \"07:00\", on: day 1, keep: 1 year}}",
         "",
     );
-    insta::assert_snapshot!(findings(&sometimes), @r#"schedules.monthly: 14 of 48 monthly slots in 2026 to 2029 fall on no slot of a more frequent schedule (daily shares the others) and make points of their own, the first at 2026-02-01T07:00:00Z [CW0254]"#);
+    insta::assert_snapshot!(findings(&sometimes), @r#"schedules.monthly: of the 48 slots in 2026 to 2029, 14 fall on no slot of a more frequent schedule and make points of their own, the first at 2026-02-01T07:00:00Z; the others fall on slots of daily [CW0254]"#);
     let harmony = &sometimes.harmony()[0];
     assert_eq!((harmony.slots, harmony.first_alone), (48, Some(at("2026-02-01T07:00:00Z"))));
 }
