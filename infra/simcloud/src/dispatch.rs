@@ -103,7 +103,9 @@ fn record(cloud: &Inner, call: &Call, label: &str, outcome: &str) {
 /// The error by which each service throttles, from the common errors of its API reference.
 fn throttled(service: Service) -> ApiError {
     match service {
-        Service::Sqs => ApiError::new("RequestThrottled", "The request was denied due to request throttling."),
+        Service::Sqs => {
+            ApiError::new("RequestThrottled", "The request was denied due to request throttling.").status(403)
+        }
         Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
         _ => ApiError::new("ThrottlingException", "Rate exceeded"),
     }
@@ -112,7 +114,7 @@ fn throttled(service: Service) -> ApiError {
 fn expired(service: Service) -> ApiError {
     let message = "The security token included in the request is expired";
     match service {
-        Service::Sts => ApiError::new("ExpiredToken", message).status(403),
+        Service::Sqs | Service::Sts => ApiError::new("ExpiredToken", message).status(403),
         Service::Backup => ApiError::new("ExpiredTokenException", message).status(403),
         _ => ApiError::new("ExpiredTokenException", message),
     }

@@ -46,6 +46,10 @@ fn check(input: &Put, key: &BusKey) -> Result<(), ApiError> {
     if input.name.is_empty() || input.name.len() > 64 || !input.name.chars().all(legal) {
         return Err(invalid("The name of a rule has 1 to 64 letters, digits, or one of . - _"));
     }
+    let states = ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
+    if input.state.as_deref().is_some_and(|state| !states.contains(&state)) {
+        return Err(invalid(format!("State is one of {}.", states.join(", "))));
+    }
     if input.event_pattern.is_none() && input.schedule_expression.is_none() {
         return Err(invalid("Parameter(s) EventPattern or ScheduleExpression must be specified."));
     }

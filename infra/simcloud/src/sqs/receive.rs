@@ -20,7 +20,7 @@ const MAX_IN_FLIGHT: usize = 120_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Receive {
+pub(super) struct Receive {
     max_number_of_messages: Option<u64>,
     visibility_timeout: Option<u64>,
     wait_time_seconds: Option<u64>,
@@ -96,7 +96,7 @@ impl Receive {
 }
 
 /// Receives what is visible now.
-fn take(world: &mut World, key: &QueueKey, input: &Receive) -> Result<Vec<Value>, ApiError> {
+pub(super) fn take(world: &mut World, key: &QueueKey, input: &Receive) -> Result<Vec<Value>, ApiError> {
     let now = world.now();
     world.sqs.queue_mut(key)?.expire(now);
     let mut messages = Vec::new();

@@ -108,3 +108,37 @@ async fn the_same_seed_gives_the_same_trace_to_the_byte() {
     assert_eq!(busy_hour(7).await, first);
     assert_ne!(busy_hour(8).await, first);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_killed_after_the_effect_leaves_the_effect_behind() {
+    use simcloud::faults::{CallMatcher, GatePoint};
+    let cloud = cloud();
+    let url = queue(&cloud, "jobs", json!({})).await;
+    let client = cloud.http_client(ClientOptions::labelled("worker-1"));
+    let gate = cloud.gate(CallMatcher::default().from_label("worker-1"), GatePoint::AfterEffect);
+    let message = json!({"QueueUrl": url, "MessageBody": "m"});
+    let sending = timeout(Duration::from_secs(3_600), exchange(&client, "SendMessage", &message));
+    let killer = async {
+        gate.reached().await;
+        client.kill();
+        gate.release();
+    };
+    let (sent, ()) = tokio::join!(sending, killer);
+    assert!(sent.is_err(), "a dead worker got an answer");
+    assert_eq!(cloud.inspect().queue_messages(&arn("jobs")).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cloud_s_own_task_ends_with_its_last_handle() {
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let cloud = cloud();
+    let client = cloud.http_client(ClientOptions::default());
+    queue(&cloud, "jobs", json!({})).await;
+    assert_eq!(alive(), 1);
+    drop(cloud);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(alive(), 1, "the client is a handle too");
+    drop(client);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(alive(), 0);
+}

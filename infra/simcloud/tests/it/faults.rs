@@ -44,10 +44,10 @@ async fn refusals_have_the_codes_of_the_service_and_no_effect() {
     let url = queue(&cloud, "jobs", json!({})).await;
     let quota = CallFault::Error { code: "OverLimit".to_owned(), message: "too many".to_owned(), status: 403 };
     let cases = [
-        (CallFault::Throttle, "RequestThrottled", 400),
+        (CallFault::Throttle, "RequestThrottled", 403),
         (CallFault::ServerError(500), "InternalFailure", 500),
         (CallFault::ServerError(503), "ServiceUnavailable", 503),
-        (CallFault::ExpiredCredentials, "ExpiredTokenException", 400),
+        (CallFault::ExpiredCredentials, "ExpiredToken", 403),
         (quota, "OverLimit", 403),
     ];
     for (fault, code, status) in cases {

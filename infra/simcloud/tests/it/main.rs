@@ -2,14 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking, in its helpers too")]
 
+mod backup;
+mod backup_support;
 mod clients;
+mod dynamodb;
+mod dynamodb_properties;
 mod events;
 mod faults;
+mod kms;
 mod schedules;
 mod sqs;
 mod sqs_batches;
 mod sqs_limits;
 mod sqs_model;
 mod sqs_moves;
+mod sts;
 mod support;
 mod wire;
