@@ -17,7 +17,8 @@ pub(crate) use words::says_occupied;
 /// What can be done about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// Try again later: throttled, a server error, a timeout, a lost connection. Whether the call had an effect is open.
+    /// Try again later: throttled, a server error, a timeout, a lost connection. Whether the call had an effect is
+    /// open.
     Transient,
     /// Wait, without counting a failure: a quota is used up, or something else is in progress on the same resource.
     Occupied,
@@ -93,44 +94,15 @@ where
 
 /// The error's class by its code; the HTTP status decides where the code is unknown.
 ///
-/// Sources: AWS Backup API reference, "Common Error Types" and each operation's errors; DynamoDB developer guide, "Error
-/// handling"; KMS API reference.
+/// Sources: AWS Backup API reference, "Common Error Types" and each operation's errors; DynamoDB developer guide,
+/// "Error handling"; KMS API reference.
 pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
     // Some services qualify their codes: `com.amazonaws.dynamodb#…`.
     let code = code.rsplit('#').next().unwrap_or(code);
     match code {
-        "LimitExceededException"
-        | "ServiceQuotaExceededException"
-        | "InvalidResourceStateException"
-        | "ConflictException"
-        | "ResourceInUseException"
-        | "TableInUseException"
-        | "BackupInProgress" => Class::Occupied,
-        "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "DependencyFailureException"
-        | "DependencyTimeoutException"
-        | "InternalFailure"
-        | "InternalServerError"
-        | "InternalServerException"
-        | "KMSInternalException"
-        | "RequestTimeout"
-        | "RequestTimeoutException"
-        | "ReplicatedWriteConflictException"
-        | "TransactionConflictException" => Class::Transient,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "IncompleteSignature"
-        | "InvalidClientTokenId"
-        | "InvalidSignatureException"
-        | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException"
-        | "NotAuthorized"
-        | "OptInRequired"
-        | "SignatureDoesNotMatch"
-        | "UnauthorizedOperation"
-        | "UnrecognizedClientException" => Class::Denied,
-        _ if code.starts_with("AccessDenied") => Class::Denied,
+        _ if OCCUPIED.contains(&code) => Class::Occupied,
+        _ if TRANSIENT.contains(&code) => Class::Transient,
+        _ if DENIED.contains(&code) || code.starts_with("AccessDenied") => Class::Denied,
         _ if is_throttling(code) || status >= 500 || status == 429 => Class::Transient,
         _ if code.contains("NotFound") => Class::NotFound,
         _ if status == 401 || status == 403 => Class::Denied,
@@ -138,6 +110,47 @@ pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
         _ => Class::Refused,
     }
 }
+
+const OCCUPIED: [&str; 7] = [
+    "BackupInProgress",
+    "ConflictException",
+    "InvalidResourceStateException",
+    "LimitExceededException",
+    "ResourceInUseException",
+    "ServiceQuotaExceededException",
+    "TableInUseException",
+];
+
+/// Throttling is in [`is_throttling`].
+const TRANSIENT: [&str; 12] = [
+    "DependencyFailureException",
+    "DependencyTimeoutException",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServerException",
+    "KMSInternalException",
+    "ReplicatedWriteConflictException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "TransactionConflictException",
+];
+
+const DENIED: [&str; 12] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "SignatureDoesNotMatch",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+];
 
 /// The codes by which services ask for fewer calls, as the SDK's own retry policy knows them, less
 /// `LimitExceededException`, which AWS Backup uses for quotas of jobs.

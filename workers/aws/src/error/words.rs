@@ -1,8 +1,8 @@
 //! Where only a text tells whether a service failed or was merely occupied.
 //!
-//! AWS Backup ends a job of a resource that has another one running with a message alone, and an FSx backup too close to
-//! a window likewise (AWS Backup developer guide, "Monitoring events using EventBridge" and "Backup plan options"). The
-//! words are therefore looked for in status messages and in refusals; a text that says something else is a failure.
+//! AWS Backup ends a job of a resource that has another one running with a message alone, and an FSx backup too close
+//! to a window likewise (AWS Backup developer guide, "Monitoring events using EventBridge" and "Backup plan options").
+//! The words are therefore looked for in status messages and in refusals; a text that says something else is a failure.
 
 /// Phrases, in lower case, that mean: nothing is wrong, come back later.
 const OCCUPIED: [&str; 8] = [

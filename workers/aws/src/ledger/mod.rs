@@ -6,8 +6,8 @@
 //! be.
 //!
 //! The table: partition key `pk`, sort key `sk`; the number `version`; the text `body`; `due` (a constant) with
-//! `due_at`, present together, for index `due`; `aws_id` for index `aws-id`; `expires_at`, epoch seconds, for DynamoDB's
-//! time to live, which removes items some time after it and not at it.
+//! `due_at`, present together, for index `due`; `aws_id` for index `aws-id`; `expires_at`, epoch seconds, for
+//! DynamoDB's time to live, which removes items some time after it and not at it.
 
 mod commit;
 mod item;

@@ -27,8 +27,8 @@ impl Store {
         answer.item.map(|found| item::read(GET, &found)).transpose()
     }
 
-    /// The items of a partition whose sort keys begin with `prefix`, as they are now, in the order of those keys, behind
-    /// the sort key `after`; `limit` at most, and fewer where they are large.
+    /// The items of a partition whose sort keys begin with `prefix`, as they are now, in the order of those keys,
+    /// behind the sort key `after`; `limit` at most, and fewer where they are large.
     ///
     /// # Errors
     /// As DynamoDB answers.

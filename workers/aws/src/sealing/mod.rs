@@ -1,10 +1,11 @@
 //! Sealing: the encrypted record in a point's tags, which says whose the point is and what a restore needs.
 //!
-//! The layout is fixed in [`chainwright_contracts::sealed`]. A fresh data key per seal comes from KMS, wrapped under the
-//! hub's multi-Region key, so that any Region with a replica opens it without the others. The wrapping is bound by KMS's
-//! encryption context to point, source ARN and source Region; the ciphertext is bound to the same, to the whole name tag
-//! (so that neither the chain nor the revision can be changed from outside), and to the number of chunks (so that none
-//! can be cut off). Nothing that differs between a point and its copies is bound, or copies could not be opened.
+//! The layout is fixed in [`chainwright_contracts::sealed`]. A fresh data key per seal comes from KMS, wrapped under
+//! the hub's multi-Region key, so that any Region with a replica opens it without the others. The wrapping is bound by
+//! KMS's encryption context to point, source ARN and source Region; the ciphertext is bound to the same, to the whole
+//! name tag (so that neither the chain nor the revision can be changed from outside), and to the number of chunks (so
+//! that none can be cut off). Nothing that differs between a point and its copies is bound, or copies could not be
+//! opened.
 //!
 //! Opening names our own key to KMS: a record wrapped under somebody else's key does not open, however well formed.
 //! Invariant I12 (every point's seal opens) is carried by this module.
@@ -153,8 +154,8 @@ impl Sealer {
     /// Opens the seal in `tags`, in any Region with a replica of the key.
     ///
     /// `resource` is what the service says the point was made of; a seal moved to a point of another resource does not
-    /// open. That name tag and record agree is checked; whether the point lies in a place that the record names, and was
-    /// created when it should have been, is for the caller to compare.
+    /// open. That name tag and record agree is checked; whether the point lies in a place that the record names, and
+    /// was created when it should have been, is for the caller to compare.
     ///
     /// # Errors
     /// Told apart: tags that are not ours, seals that are not as we wrote them, and a KMS that does not answer.

@@ -220,7 +220,8 @@ async fn a_lost_backup_is_looked_for_on_every_page_since_a_little_before_its_req
 async fn a_lost_copy_is_looked_for_by_its_source_and_destination() {
     let (canned, clients) = Canned::new();
     let job = json!({
-        "CopyJobId": "copy-1", "State": "COMPLETED", "CreationDate": 1_767_594_601.5, "DestinationRecoveryPointArn": "arn:copy",
+        "CopyJobId": "copy-1", "State": "COMPLETED", "CreationDate": 1_767_594_601.5,
+        "DestinationRecoveryPointArn": "arn:copy",
     });
     canned.answers(json!({ "CopyJobs": [job] }));
     let found = DynamoDb::new(clients).find_copies(&copy()).await.unwrap();

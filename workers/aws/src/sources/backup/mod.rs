@@ -1,8 +1,8 @@
 //! AWS Backup's calls, shared by the sources that it backs up.
 //!
-//! Source of what is asked and answered: AWS Backup API reference; of its oddities: AWS Backup developer guide. Jobs are
-//! looked at where they were started: a copy in its source's Region. Whatever AWS Backup answers 200 to is looked at
-//! again by the caller, since a 200 to a deletion is no promise.
+//! Source of what is asked and answered: AWS Backup API reference; of its oddities: AWS Backup developer guide. Jobs
+//! are looked at where they were started: a copy in its source's Region. Whatever AWS Backup answers 200 to is looked
+//! at again by the caller, since a 200 to a deletion is no promise.
 
 mod date;
 mod find;

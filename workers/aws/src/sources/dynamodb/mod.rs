@@ -1,7 +1,7 @@
 //! DynamoDB tables, backed up by AWS Backup with its advanced features.
 //!
-//! Without those a backup carries no tags, so no seal, and cannot leave its Region: such accounts are refused, with what
-//! to switch on. A table's incarnation is its `TableId`: a table dropped and created again is another resource.
+//! Without those a backup carries no tags, so no seal, and cannot leave its Region: such accounts are refused, with
+//! what to switch on. A table's incarnation is its `TableId`: a table dropped and created again is another resource.
 
 mod capture;
 mod names;

@@ -77,14 +77,19 @@ fn billing(table: &TableDescription) -> Value {
     let units = table.provisioned_throughput().filter(|_| provisioned);
     present(json!({
         "mode": if provisioned { BillingMode::Provisioned } else { BillingMode::PayPerRequest }.as_str(),
-        "units": units.map(|units| json!([units.read_capacity_units(), units.write_capacity_units()])),
+        "units": units.map(|units| pair(units.read_capacity_units(), units.write_capacity_units())),
         "on_demand_limits": table.on_demand_throughput().map(limits),
-        "warm": table.warm_throughput().map(|warm| json!([warm.read_units_per_second(), warm.write_units_per_second()])),
+        "warm": table.warm_throughput().map(|warm| pair(warm.read_units_per_second(), warm.write_units_per_second())),
     }))
 }
 
+/// Reads, then writes.
+fn pair(reads: Option<i64>, writes: Option<i64>) -> Value {
+    json!([reads, writes])
+}
+
 fn limits(limits: &OnDemandThroughput) -> Value {
-    json!([limits.max_read_request_units(), limits.max_write_request_units()])
+    pair(limits.max_read_request_units(), limits.max_write_request_units())
 }
 
 fn global_index(index: &GlobalSecondaryIndexDescription) -> Value {
@@ -94,9 +99,9 @@ fn global_index(index: &GlobalSecondaryIndexDescription) -> Value {
         "name": index.index_name(),
         "schema": schema(index.key_schema()),
         "projection": index.projection().map(projection),
-        "units": units.map(|units| json!([units.read_capacity_units(), units.write_capacity_units()])),
+        "units": units.map(|units| pair(units.read_capacity_units(), units.write_capacity_units())),
         "on_demand_limits": index.on_demand_throughput().map(limits),
-        "warm": index.warm_throughput().map(|warm| json!([warm.read_units_per_second(), warm.write_units_per_second()])),
+        "warm": index.warm_throughput().map(|warm| pair(warm.read_units_per_second(), warm.write_units_per_second())),
     }))
 }
 
