@@ -1,1 +1,5 @@
-//! End-to-end tests of Chainwright over simcloud.
+//! What the end-to-end tests share: an installation in virtual time, and questions to simcloud's own model.
+//!
+//! Invariants are checked against the model, never against the ledger or the command line, which are what is tested.
+
+pub mod installation;

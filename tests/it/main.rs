@@ -1,0 +1,3 @@
+//! End to end, over simcloud, in virtual time.
+
+mod main_loop;

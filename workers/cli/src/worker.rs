@@ -1,0 +1,143 @@
+//! A worker: clients, ledger, sources and jobs under one engine, from its start to the end of its drain.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_smithy_async::time::SharedTimeSource;
+use chainwright_aws::{
+    bus::Bus,
+    clients::Clients,
+    error::SourceError,
+    ledger::Store,
+    sealing::{Nonces, Sealer},
+    sources::{Source, dynamodb::DynamoDb},
+};
+use chainwright_contracts::{codes, policy::SourceKind};
+use chainwright_engine::{DrainError, Drained, Engine, Handle, StartError};
+use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, keep_ready, ledger::Ledger};
+use jiff::SignedDuration;
+
+use crate::hub::Hub;
+
+/// What a worker is made from.
+pub struct Setup {
+    /// Its clients, one per account and Region.
+    pub clients: Clients,
+    /// Its clock.
+    pub clock: SharedTimeSource,
+    /// Where nonces come from.
+    pub nonces: Arc<dyn Nonces>,
+    /// The hub it serves.
+    pub hub: Hub,
+    /// What jobs may name; none: any Region of its own account.
+    pub allow: Option<Allow>,
+    /// How often a chain is compared with AWS.
+    pub reconcile_every: SignedDuration,
+    /// The engine's settings.
+    pub engine: chainwright_engine::Settings,
+}
+
+/// Why a worker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// Queues are missing, or settings contradict each other.
+    #[error(transparent)]
+    Engine(#[from] StartError),
+    /// AWS could not be asked.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The ledger's table does not fit.
+    #[error("{code}: the ledger's table does not fit: {}", problems.join("; "), code = codes::MISSING_AT_START)]
+    Table {
+        /// Everything that is missing.
+        problems: Vec<String>,
+    },
+    /// The key cannot be used.
+    #[error("{code}: the key cannot be used: {reason}", code = codes::MISSING_AT_START)]
+    Key {
+        /// In the words of KMS.
+        reason: String,
+    },
+}
+
+/// A worker that has been checked and has not begun.
+pub struct Worker {
+    engine: Engine<Context>,
+    context: Context,
+}
+
+impl Worker {
+    /// Checks everything that the worker needs: its table, its key, its queues.
+    ///
+    /// # Errors
+    /// With all that is missing.
+    pub async fn start(setup: Setup) -> Result<Self, WorkerError> {
+        let Setup { clients, clock, nonces, hub, allow, reconcile_every, engine } = setup;
+        let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
+        let store = Store::new(clients.dynamodb(&account, &home)?, &hub.table);
+        let problems = store.check_table().await?;
+        if !problems.is_empty() {
+            return Err(WorkerError::Table { problems });
+        }
+        check_key(&clients, &hub.key).await?;
+        let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
+        let sqs = aws_sdk_sqs::Client::new(&clients.home_config());
+        let shared = Shared {
+            settings: Settings {
+                own_account: account.clone(),
+                home_region: home.clone(),
+                allow: allow.unwrap_or_else(|| Allow::account(account.clone())),
+                reconcile_every,
+                tick_life: SignedDuration::from_mins(2),
+            },
+            ledger: Ledger::new(store),
+            sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
+            sealer: Sealer::new(clients.clone(), &hub.key, nonces),
+            bus: Some(Bus::new(clients.eventbridge(&account, &home)?, &hub.bus)),
+            clock: clock.clone(),
+            conditions: Conditions::default(),
+        };
+        let context = Context::new(Arc::new(shared));
+        let builder = Engine::builder(sqs, context.clone(), clock).prefix(&hub.prefix).settings(engine);
+        let engine = chainwright_jobs::register(builder).build().await?;
+        Ok(Self { engine, context })
+    }
+
+    /// What every job is given; commands use it, too.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The engine, seen from outside.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.engine.handle()
+    }
+
+    /// Works until `shutdown`, then drains.
+    ///
+    /// # Errors
+    /// Where the drain missed its deadline.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Drained, DrainError> {
+        let handle = self.engine.handle();
+        let ready = self.context.ledger().is_ready().await.unwrap_or(false);
+        if !ready {
+            let reason = "the ledger carries no ready mark";
+            self.context.conditions().raise(codes::LEDGER_NOT_READY, "ledger", reason);
+        }
+        let keeping = keep_ready(self.context.clone(), handle);
+        tokio::select! {
+            biased;
+            ended = self.engine.run(shutdown) => ended,
+            never = keeping => match never {},
+        }
+    }
+}
+
+async fn check_key(clients: &Clients, key: &str) -> Result<(), WorkerError> {
+    let kms = clients.kms(clients.own_account(), clients.home_region())?;
+    let answer = kms.describe_key().key_id(key).send().await;
+    answer.map(|_| ()).map_err(|error| WorkerError::Key {
+        reason: aws_sdk_kms::error::DisplayErrorContext(error).to_string(),
+    })
+}
