@@ -7,6 +7,7 @@ use super::{
     error::PolicyProblem,
     node::Node,
     options::{self, CopyTarget, Drill, RedshiftOptions, Retry, ServerlessOptions},
+    period::Age,
     reader::{Field, FromText, Keys, Report},
     schedule::{self, Schedules},
     scope::{self, Bounds, Exclude},
@@ -59,6 +60,7 @@ pub(super) fn read(root: &Node, report: &mut Report<'_>) -> Option<PolicyFile> {
     check_copies(&keys, report, schedules.as_ref(), copy_to.as_ref());
     let of_source = read_of_source(&keys, report, source);
     let rest = read_rest(&keys, report);
+    // Everything has been read by now: from here on, what is missing ends the reading.
     Some(PolicyFile {
         policy: policy?,
         source: source?,
@@ -72,7 +74,7 @@ pub(super) fn read(root: &Node, report: &mut Report<'_>) -> Option<PolicyFile> {
         time_zone: rest.time_zone,
         schedules: schedules?,
         copy_to: copy_to.unwrap_or_default(),
-        rpo: keys.get("rpo").and_then(|field| field.parse(report)),
+        rpo: rest.rpo,
         keep_last: rest.keep_last,
         retry: rest.retry,
         catch_up: rest.catch_up,
@@ -200,6 +202,7 @@ fn read_of_source(keys: &Keys<'_>, report: &mut Report<'_>, source: Option<Sourc
 struct Rest {
     priority: u32,
     time_zone: ZoneName,
+    rpo: Option<Age>,
     keep_last: u32,
     retry: Retry,
     catch_up: CatchUp,
@@ -214,6 +217,7 @@ fn read_rest(keys: &Keys<'_>, report: &mut Report<'_>) -> Rest {
             f.number(report, 0, u32::MAX)
         }),
         time_zone: optional(keys, report, "time_zone", ZoneName::utc(), |f, report| f.parse(report)),
+        rpo: keys.get("rpo").and_then(|field| field.parse(report)),
         keep_last: optional(keys, report, "keep_last", options::default_keep_last(), |f, report| {
             f.number(report, 1, 100)
         }),

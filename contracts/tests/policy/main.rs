@@ -1,5 +1,7 @@
 //! The policy grammar as its users meet it: whole files in, policies or complete lists of mistakes out.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as the tests may")]
+
 mod accepted;
 mod refused;
 

@@ -162,7 +162,7 @@ fn every_kind_of_mistake_can_happen() {
 fn all_mistakes_of_a_file_are_reported_at_once() {
     let text = "policy: Gold\nsource: dynamodb\naccounts: [\"1111\"]\nregions: [eu-west-1]\nselect: {all: true}\nvault: v-1\n\
                 schedules:\n  daily:\n    at: \"7:00\"\n    keep: 3 dayz\n  weekly: {at: \"07:00\", on: mon, keep: 14 days}\n\
-                keep_last: 0\nkeep_last: 1\nspeed: fast\n";
+                keep_last: 0\nkeep_last: 1\nspeed: fast\nrpo: soon\n";
     insta::assert_snapshot!(parse("gold.yaml", text).unwrap_err(), @r#"
     gold.yaml:1: policy: "Gold" is not a policy's name; allowed: 1 to 64 characters a to z, 0 to 9 and hyphen, beginning with a letter [CW0209]
     gold.yaml:1: backup_role: the key "backup_role" is missing; allowed: an IAM role's name without path: 1 to 64 letters, digits and any of _+=,.@- [CW0206]
@@ -173,6 +173,7 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
     gold.yaml:12: keep_last: the number 0 is out of bounds; allowed: a whole number from 1 to 100 [CW0220]
     gold.yaml:13: keep_last: the key stands here again, first on line 12; allowed: each key once [CW0204]
     gold.yaml:14: speed: there is no key "speed"; allowed: policy, source, priority, accounts, regions, select, exclude, backup_role, vault, time_zone, schedules, copy_to, rpo, keep_last, retry, catch_up, paused, tags, cold_after, redshift, serverless, drill [CW0205]
+    gold.yaml:15: rpo: "soon" is not a period; allowed: a whole number of hours, days, weeks, months or years, such as "36 hours", at most 100 years [CW0211]
     "#);
 }
 
@@ -228,4 +229,26 @@ fn dynamodb_and_fsx_need_a_vault_and_a_role_also_for_copies() {
 fn a_stored_revision_passes_the_same_rules() {
     let error = serde_json::from_str::<PolicyFile>("{\"policy\": \"gold\", \"kepe\": 1}").unwrap_err().to_string();
     assert!(error.contains("CW0205") && error.contains("CW0206"), "{error}");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_damaged_file_is_refused_with_lines_of_its_own_or_still_a_policy(
+        from in 0..900_usize, cut in 0..12_usize, put in "[-a-z0-9:,{}\\[\\] \n\"#&*!|>%@`]{0,6}",
+    ) {
+        let whole = include_str!("../../examples/policies/gold.yaml");
+        let mut bytes = whole.as_bytes().to_vec();
+        let from = from.min(bytes.len());
+        let to = (from + cut).min(bytes.len());
+        bytes.splice(from..to, put.bytes());
+        if let Err(errors) = parse_bytes("gold.yaml", &bytes) {
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            proptest::prop_assert!(!errors.errors().is_empty());
+            for error in errors.errors() {
+                proptest::prop_assert!((1..=lines).contains(&error.line), "{}", error);
+            }
+        }
+    }
 }
