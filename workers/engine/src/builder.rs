@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     Context, Engine, Handle, Outcome, Settings, StartError,
-    calls::limited,
+    calls::{limited, single},
     health::Monitor,
     registry::Registry,
     retry::{Backoff, Jitter},
@@ -128,7 +128,7 @@ impl<C: Context> Builder<C> {
         let trouble = Backoff::new(TROUBLE.0, TROUBLE.1, jitter.clone());
         let services = Tasks::new();
         let sends = Sends {
-            client: limited(&client, settings.call_timeout),
+            client: single(&client, settings.call_timeout),
             linger: settings.linger,
             counters: Arc::clone(&counters),
             monitor: Arc::clone(&monitor),
@@ -151,8 +151,9 @@ impl<C: Context> Builder<C> {
         let handled = self.registry.queues();
         let idle = served.iter().filter(|queue| !handled.contains(queue));
         problems.extend(idle.map(|queue| Problem::NoHandler { queue: *queue }));
+        let client = limited(&self.client, self.settings.call_timeout);
         let mut survey =
-            Survey { client: &self.client, counters, settings: &self.settings, urls: BTreeMap::new(), problems };
+            Survey { client: &client, counters, settings: &self.settings, urls: BTreeMap::new(), problems };
         for queue in served {
             survey.served(&format!("{}{queue}", self.prefix)).await;
         }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_sqs::{
     Client,
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    config::{StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig},
     error::BuildError,
     types::{
         BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
@@ -26,10 +26,17 @@ use crate::{
     stats::Counters,
 };
 
-/// The given client, with this limit on every attempt and without retries of its own.
+/// The given client, with this limit on every attempt. The limit makes the SDK's own guard against stalled streams
+/// superfluous, which otherwise wakes every long poll several times a second.
 pub(crate) fn limited(client: &Client, attempt: Duration) -> Client {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
-    let config = client.config().to_builder().timeout_config(timeouts).retry_config(RetryConfig::disabled()).build();
+    let config = client.config().to_builder().timeout_config(timeouts);
+    Client::from_conf(config.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).build())
+}
+
+/// The same, without the SDK's own retries.
+pub(crate) fn single(client: &Client, attempt: Duration) -> Client {
+    let config = limited(client, attempt).config().to_builder().retry_config(RetryConfig::disabled()).build();
     Client::from_conf(config)
 }
 

@@ -179,7 +179,12 @@ impl<C: Context> Lane<C> {
             let change = Visibility { handle: handle.clone(), seconds: 0 };
             if let Err(failure) = self.visibilities.submit(change).await {
                 let reason = failure.reason();
-                tracing::warn!(queue = self.name, message_id = lease.message_id, reason, "a message was not given back");
+                tracing::warn!(
+                    queue = self.name,
+                    message_id = lease.message_id,
+                    reason,
+                    "a message was not given back"
+                );
                 return;
             }
             // A poll of our own may have brought it already, before this answer came; then it is hidden once more.

@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     Builder, Context, DrainError, Drained, Handle, Health, Stats,
     batch::Batcher,
-    calls::{DeleteCall, Receiver, VisibilityCall, limited},
+    calls::{DeleteCall, Receiver, VisibilityCall, single},
     drain::Drain,
     health::Monitor,
     lease::Leases,
@@ -83,7 +83,7 @@ impl<C: Context> Engine<C> {
         let Shared { settings, counters, .. } = &*self.shared;
         let name = self.shared.full_name(queue);
         let url = self.shared.sends.urls.get(&name)?.clone();
-        let client = limited(&self.client, settings.call_timeout);
+        let client = single(&self.client, settings.call_timeout);
         let leases = Arc::new(Leases::new(settings.visibility, self.jitter.clone()));
         let counters = || Arc::clone(counters);
         let deletes = DeleteCall { client: client.clone(), url: url.clone(), counters: counters() };
@@ -96,7 +96,7 @@ impl<C: Context> Engine<C> {
             queue,
             name,
             receiver: Receiver {
-                client: limited(&self.client, settings.receive_timeout),
+                client: single(&self.client, settings.receive_timeout),
                 url,
                 long_poll: settings.long_poll,
                 visibility: settings.visibility,

@@ -21,7 +21,7 @@ pub enum Condition {
         /// What SQS or the connection says.
         reason: String,
     },
-    /// A poll was wanted for so long and none succeeded: beyond what the timeouts can explain. A restart may help.
+    /// A poll was wanted for so long and none succeeded, longer than a few bad answers explain. A restart may help.
     PollStalled {
         /// The queue's full name.
         queue: String,
@@ -68,7 +68,7 @@ impl Health {
         self.conditions.is_empty()
     }
 
-    /// Whether to go on running this process: true unless polls have stopped without a reason that shows.
+    /// Whether to go on running this process: true unless polls have not succeeded for so long that a restart may help.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         !self.conditions.iter().any(|condition| matches!(condition, Condition::PollStalled { .. }))
@@ -131,13 +131,13 @@ impl Monitor {
         let mut conditions: Vec<_> =
             seen.paused.iter().map(|reason| Condition::Paused { reason: reason.clone() }).collect();
         for (queue, poll) in &seen.polls {
+            let failing = |queue, reason| Condition::PollFailing { queue, reason };
+            conditions.extend(poll.failure.as_ref().map(|failure| condition(queue, failure, failing)));
             let since = poll.wanted.map(|wanted| wanted.elapsed()).unwrap_or_default();
-            match &poll.failure {
-                Some(failure) => {
-                    conditions.push(condition(queue, failure, |queue, reason| Condition::PollFailing { queue, reason }))
-                }
-                None if since > self.stall => conditions.push(Condition::PollStalled { queue: queue.clone(), since }),
-                None => {}
+            // A queue that is gone has its own condition, and no restart brings it back.
+            let explained = seen.paused.is_some() || matches!(poll.failure, Some(Failure::QueueGone(_)));
+            if since > self.stall && !explained {
+                conditions.push(Condition::PollStalled { queue: queue.clone(), since });
             }
         }
         for (queue, failure) in &seen.sends {

@@ -42,6 +42,22 @@ async fn a_receive_that_is_never_answered_does_not_end_the_polling() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_watchdog_barks_when_no_poll_has_succeeded_for_long() {
+    let world = World::with(simcloud::Settings::default()).await;
+    let worker = world.worker(Settings::default()).await;
+    let receives = CallMatcher::operation(Service::Sqs, "ReceiveMessage");
+    let fault = world.cloud.faults().add(FaultRule::call(receives, CallFault::BlackHole));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(worker.handle.health().is_alive(), "{:?}", worker.handle.health());
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(!worker.handle.health().is_alive(), "{:?}", worker.handle.health());
+    assert!(world.cloud.faults().fired(fault) > 0);
+    world.cloud.faults().clear();
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    assert!(worker.handle.health().is_good(), "{:?}", worker.handle.health());
+}
+
+#[tokio::test(start_paused = true)]
 async fn polls_that_fail_are_not_repeated_in_a_hot_loop() {
     let world = World::new().await;
     let receives = CallMatcher::operation(Service::Sqs, "ReceiveMessage");

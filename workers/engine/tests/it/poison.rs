@@ -85,10 +85,7 @@ async fn a_message_that_kills_its_worker_is_rejected_at_the_fifth_receipt_withou
     world.empty("acts").await;
     assert_eq!(world.log.count("hang begins"), 4);
     assert_eq!(world.codes("acts"), [Code::TOO_MANY_RECEIVES.to_string()]);
-    assert_eq!(
-        world.dead("acts")[0].body,
-        r#"{"kind":"act","id":"killer","what":"hang"}"#
-    );
+    assert_eq!(world.dead("acts")[0].body, r#"{"kind":"act","id":"killer","what":"hang"}"#);
 }
 
 #[tokio::test(start_paused = true)]
