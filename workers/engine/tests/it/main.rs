@@ -8,6 +8,7 @@
 
 mod chains;
 mod cost;
+mod crash;
 mod drain;
 mod faults;
 mod jobs;
