@@ -15,7 +15,7 @@ pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/backup";
 pub(crate) const DR: &str = "eu-central-1";
 
 pub(crate) fn table_arn() -> String {
-    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t")
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders")
 }
 
 pub(crate) fn dr_vault() -> String {
@@ -66,7 +66,7 @@ pub(crate) async fn prepare(cloud: &SimCloud) {
     table(cloud).await;
     sleep(Duration::from_secs(10)).await;
     let item = json!({"p": {"S": "a"}, "s": {"N": "1"}, "v": {"S": "kept"}});
-    db(cloud, "PutItem", json!({"TableName": "t", "Item": item})).await.unwrap();
+    db(cloud, "PutItem", json!({"TableName": "orders", "Item": item})).await.unwrap();
     let tags = json!([{"Key": "team", "Value": "red"}, {"Key": "chain", "Value": "of the table"}]);
     db(cloud, "TagResource", json!({"ResourceArn": table_arn(), "Tags": tags})).await.unwrap();
 }

@@ -12,12 +12,12 @@ pub(crate) async fn db(cloud: &SimCloud, operation: &str, input: Value) -> Resul
     call(cloud, "dynamodb", operation, input).await
 }
 
-/// A table `t` with keys `p` (text) and `s` (number), and an index `by-owner` over `o` (text) and `d` (number).
+/// A table `orders` with keys `p` (text) and `s` (number), and an index `by-owner` over `o` (text) and `d` (number).
 pub(crate) async fn table(cloud: &SimCloud) {
     let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
     let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
     let input = json!({
-        "TableName": "t",
+        "TableName": "orders",
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [
             attribute("p", "S"), attribute("s", "N"), attribute("o", "S"), attribute("d", "N"),
@@ -37,13 +37,13 @@ fn key(p: &str, s: i64) -> Value {
 }
 
 async fn item(cloud: &SimCloud, p: &str, s: i64) -> Value {
-    let input = json!({"TableName": "t", "Key": key(p, s), "ConsistentRead": true});
+    let input = json!({"TableName": "orders", "Key": key(p, s), "ConsistentRead": true});
     db(cloud, "GetItem", input).await.unwrap()["Item"].clone()
 }
 
 async fn update(cloud: &SimCloud, expression: &str, values: Value) -> Result<Value, Refusal> {
     let mut input = json!({
-        "TableName": "t", "Key": key("a", 1), "UpdateExpression": expression, "ReturnValues": "ALL_NEW",
+        "TableName": "orders", "Key": key("a", 1), "UpdateExpression": expression, "ReturnValues": "ALL_NEW",
     });
     if values != json!({}) {
         input["ExpressionAttributeValues"] = values;
@@ -113,7 +113,7 @@ async fn a_condition_means_what_the_guide_says() {
         "p": {"S": "a"}, "s": {"N": "1"}, "n": {"N": "10"}, "t": {"S": "hello"}, "b": {"BOOL": true},
         "l": {"L": [{"N": "1"}, {"M": {"x": {"S": "deep"}}}]}, "set": {"NS": ["1", "2.0"]}, "z": {"NULL": true},
     });
-    db(&cloud, "PutItem", json!({"TableName": "t", "Item": stored})).await.unwrap();
+    db(&cloud, "PutItem", json!({"TableName": "orders", "Item": stored})).await.unwrap();
     for (condition, holds) in [
         ("n = :ten", true),
         ("n > :nine", true),
@@ -143,8 +143,8 @@ async fn a_condition_means_what_the_guide_says() {
             let mut words = condition.split(|c: char| !c.is_alphanumeric() && c != ':');
             words.any(|word| word == name)
         };
-        let values: Value = all.as_object().unwrap().iter().filter(|(name, _)| used(name)).collect();
-        let mut check = json!({"TableName": "t", "Key": key("a", 1), "ConditionExpression": condition});
+        let values: Value = all.as_object().unwrap().clone().into_iter().filter(|(name, _)| used(name)).collect();
+        let mut check = json!({"TableName": "orders", "Key": key("a", 1), "ConditionExpression": condition});
         if values != json!({}) {
             check["ExpressionAttributeValues"] = values;
         }
@@ -165,7 +165,7 @@ async fn a_failed_condition_can_show_the_item() {
     table(&cloud).await;
     update(&cloud, "SET v = :v", json!({":v": {"N": "1"}})).await.unwrap();
     let input = json!({
-        "TableName": "t", "Item": key("a", 1), "ConditionExpression": "attribute_not_exists(#p)",
+        "TableName": "orders", "Item": key("a", 1), "ConditionExpression": "attribute_not_exists(#p)",
         "ExpressionAttributeNames": {"#p": "p"}, "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     });
     let request = crate::support::request(ACCOUNT, REGION, "dynamodb", "PutItem", &input);
@@ -179,9 +179,7 @@ async fn a_failed_condition_can_show_the_item() {
 async fn a_transaction_does_everything_or_nothing_and_says_what_failed() {
     let cloud = cloud();
     table(&cloud).await;
-    let put = |p: &str, condition: &str| {
-        json!({"Put": {"TableName": "t", "Item": key(p, 1), "ConditionExpression": condition}})
-    };
+    let put = |p: &str, condition: &str| json!({"Put": {"TableName": "orders", "Item": key(p, 1), "ConditionExpression": condition}});
     let wanted = json!({"TransactItems": [put("a", "attribute_not_exists(p)"), put("b", "attribute_exists(p)")]});
     let refusal = db(&cloud, "TransactWriteItems", wanted).await.unwrap_err();
     assert_eq!(refusal.code, "TransactionCanceledException");
@@ -197,7 +195,7 @@ async fn a_client_token_makes_a_transaction_happen_once_for_ten_minutes() {
     table(&cloud).await;
     let add = |n: &str| {
         let update = json!({
-            "TableName": "t", "Key": key("a", 1), "UpdateExpression": "ADD n :n",
+            "TableName": "orders", "Key": key("a", 1), "UpdateExpression": "ADD n :n",
             "ExpressionAttributeValues": {":n": {"N": n}},
         });
         json!({"ClientRequestToken": "once", "TransactItems": [{"Update": update}]})
@@ -221,7 +219,7 @@ async fn a_lagging_index_shows_a_write_later_and_never_out_of_order() {
     table(&cloud).await;
     let seen = async || {
         let input = json!({
-            "TableName": "t", "IndexName": "by-owner", "KeyConditionExpression": "o = :o",
+            "TableName": "orders", "IndexName": "by-owner", "KeyConditionExpression": "o = :o",
             "ExpressionAttributeValues": {":o": {"S": "me"}},
         });
         db(&cloud, "Query", input).await.unwrap()["Items"].as_array().unwrap().clone()
@@ -248,10 +246,10 @@ async fn a_lagging_index_shows_a_write_later_and_never_out_of_order() {
 async fn ttl_deletes_what_has_expired_and_nothing_that_was_renewed() {
     let cloud = cloud();
     table(&cloud).await;
-    let input = json!({"TableName": "t", "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": true}});
+    let input = json!({"TableName": "orders", "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": true}});
     db(&cloud, "UpdateTimeToLive", input).await.unwrap();
     let at = |seconds: i64| json!({":t": {"N": (cloud.now().as_second() + seconds).to_string()}});
-    let mut other = json!({"TableName": "t", "Item": key("b", 1)});
+    let mut other = json!({"TableName": "orders", "Item": key("b", 1)});
     other["Item"]["ttl"] = at(60)[":t"].clone();
     db(&cloud, "PutItem", other).await.unwrap();
     update(&cloud, "SET #t = :t", at(60)).await.unwrap_err();
@@ -261,7 +259,7 @@ async fn ttl_deletes_what_has_expired_and_nothing_that_was_renewed() {
     assert_eq!(item(&cloud, "b", 1).await, Value::Null);
     assert_ne!(item(&cloud, "a", 1).await, Value::Null);
     sleep(Duration::from_mins(1)).await;
-    assert!(cloud.inspect().items(ACCOUNT, REGION, "t").is_empty());
+    assert!(cloud.inspect().items(ACCOUNT, REGION, "orders").is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,22 +267,22 @@ async fn a_new_table_of_the_same_name_is_another_incarnation() {
     let cloud = SimCloud::new(Settings::default());
     table(&cloud).await;
     let status = async || {
-        let described = db(&cloud, "DescribeTable", json!({"TableName": "t"})).await;
+        let described = db(&cloud, "DescribeTable", json!({"TableName": "orders"})).await;
         described.map(|answer| (answer["Table"]["TableStatus"].clone(), answer["Table"]["TableId"].clone()))
     };
     let (creating, id) = status().await.unwrap();
     assert_eq!(creating, "CREATING");
-    let early = json!({"TableName": "t", "Item": key("a", 1)});
+    let early = json!({"TableName": "orders", "Item": key("a", 1)});
     assert_eq!(db(&cloud, "PutItem", early).await.unwrap_err().code, "ResourceNotFoundException");
     sleep(Duration::from_secs(10)).await;
     assert_eq!(status().await.unwrap().0, "ACTIVE");
-    db(&cloud, "UpdateTable", json!({"TableName": "t", "DeletionProtectionEnabled": true})).await.unwrap();
+    db(&cloud, "UpdateTable", json!({"TableName": "orders", "DeletionProtectionEnabled": true})).await.unwrap();
     sleep(Duration::from_secs(10)).await;
-    let protected = db(&cloud, "DeleteTable", json!({"TableName": "t"})).await.unwrap_err();
+    let protected = db(&cloud, "DeleteTable", json!({"TableName": "orders"})).await.unwrap_err();
     assert_eq!(protected.code, "ValidationException");
-    db(&cloud, "UpdateTable", json!({"TableName": "t", "DeletionProtectionEnabled": false})).await.unwrap();
+    db(&cloud, "UpdateTable", json!({"TableName": "orders", "DeletionProtectionEnabled": false})).await.unwrap();
     sleep(Duration::from_secs(10)).await;
-    db(&cloud, "DeleteTable", json!({"TableName": "t"})).await.unwrap();
+    db(&cloud, "DeleteTable", json!({"TableName": "orders"})).await.unwrap();
     assert_eq!(status().await.unwrap().0, "DELETING");
     sleep(Duration::from_secs(10)).await;
     assert_eq!(status().await.unwrap_err().code, "ResourceNotFoundException");
@@ -296,7 +294,7 @@ async fn a_new_table_of_the_same_name_is_another_incarnation() {
 async fn tags_come_in_pages_and_reading_them_is_throttled() {
     let cloud = cloud();
     table(&cloud).await;
-    let arn = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t");
+    let arn = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders");
     let tags: Vec<Value> = (0..25).map(|n| json!({"Key": format!("k{n:02}"), "Value": "v"})).collect();
     db(&cloud, "TagResource", json!({"ResourceArn": arn, "Tags": tags})).await.unwrap();
     let mut found = Vec::new();
@@ -330,11 +328,11 @@ async fn batches_write_and_read_every_item_once() {
     let cloud = cloud();
     table(&cloud).await;
     let puts: Vec<Value> = (0..25).map(|s| json!({"PutRequest": {"Item": key("a", s)}})).collect();
-    let written = db(&cloud, "BatchWriteItem", json!({"RequestItems": {"t": puts}})).await.unwrap();
+    let written = db(&cloud, "BatchWriteItem", json!({"RequestItems": {"orders": puts}})).await.unwrap();
     assert_eq!(written["UnprocessedItems"], json!({}));
     let keys: Vec<Value> = (0..30).map(|s| key("a", s)).collect();
-    let read = db(&cloud, "BatchGetItem", json!({"RequestItems": {"t": {"Keys": keys}}})).await.unwrap();
-    assert_eq!(read["Responses"]["t"].as_array().unwrap().len(), 25);
-    let twice = json!({"RequestItems": {"t": {"Keys": [key("a", 1), key("a", 1)]}}});
+    let read = db(&cloud, "BatchGetItem", json!({"RequestItems": {"orders": {"Keys": keys}}})).await.unwrap();
+    assert_eq!(read["Responses"]["orders"].as_array().unwrap().len(), 25);
+    let twice = json!({"RequestItems": {"orders": {"Keys": [key("a", 1), key("a", 1)]}}});
     assert_eq!(db(&cloud, "BatchGetItem", twice).await.unwrap_err().code, "ValidationException");
 }

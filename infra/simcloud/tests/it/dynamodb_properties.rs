@@ -105,7 +105,7 @@ proptest! {
                     "p": {"S": format!("p{p}")}, "s": {"N": s.to_string()},
                     "o": {"S": format!("o{o}")}, "d": {"N": d.to_string()},
                 });
-                db(&cloud, "PutItem", json!({"TableName": "t", "Item": item})).await.unwrap();
+                db(&cloud, "PutItem", json!({"TableName": "orders", "Item": item})).await.unwrap();
             }
             let mut expected: Vec<_> = items.iter().filter(|(_, (o, _))| *o == 0)
                 .map(|((p, s), (_, d))| (*d, format!("p{p}"), *s)).collect();
@@ -114,7 +114,7 @@ proptest! {
                 expected.reverse();
             }
             let mut input = json!({
-                "TableName": "t", "IndexName": "by-owner", "KeyConditionExpression": "o = :o",
+                "TableName": "orders", "IndexName": "by-owner", "KeyConditionExpression": "o = :o",
                 "ExpressionAttributeValues": {":o": {"S": "o0"}}, "Limit": limit, "ScanIndexForward": forward,
             });
             let mut found = Vec::new();
@@ -144,7 +144,7 @@ proptest! {
             table(&cloud).await;
             for s in &keys {
                 let item = json!({"p": {"S": "p"}, "s": {"N": s.to_string()}});
-                db(&cloud, "PutItem", json!({"TableName": "t", "Item": item})).await.unwrap();
+                db(&cloud, "PutItem", json!({"TableName": "orders", "Item": item})).await.unwrap();
             }
             let (low, high) = (low.min(high), low.max(high));
             let mut values = json!({":p": {"S": "p"}, ":l": {"N": low.to_string()}});
@@ -155,7 +155,7 @@ proptest! {
                 format!("s {sign} :l")
             };
             let input = json!({
-                "TableName": "t", "KeyConditionExpression": format!("p = :p AND {range}"),
+                "TableName": "orders", "KeyConditionExpression": format!("p = :p AND {range}"),
                 "ExpressionAttributeValues": values, "ScanIndexForward": forward,
             });
             let answer = db(&cloud, "Query", input).await.unwrap();
@@ -192,11 +192,11 @@ proptest! {
                         item[*name] = json!({"N": value.to_string()});
                     }
                 }
-                db(&cloud, "PutItem", json!({"TableName": "t", "Item": item})).await.unwrap();
+                db(&cloud, "PutItem", json!({"TableName": "orders", "Item": item})).await.unwrap();
             }
             let mut values = BTreeMap::new();
             let text = condition.text(&mut values);
-            let mut input = json!({"TableName": "t", "FilterExpression": text, "Select": "COUNT"});
+            let mut input = json!({"TableName": "orders", "FilterExpression": text, "Select": "COUNT"});
             if !values.is_empty() {
                 input["ExpressionAttributeValues"] = json!(values);
             }

@@ -72,7 +72,8 @@ async fn a_key_is_described_by_id_arn_and_alias_with_its_replicas() {
     let cloud = cloud();
     let id = key(&cloud).await;
     let arn = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}");
-    for name in [id.clone(), arn.clone(), "alias/chain".to_owned(), format!("arn:aws:kms:{REGION}:{ACCOUNT}:alias/chain")]
+    for name in
+        [id.clone(), arn.clone(), "alias/chain".to_owned(), format!("arn:aws:kms:{REGION}:{ACCOUNT}:alias/chain")]
     {
         let described = kms(&cloud, REGION, "DescribeKey", json!({"KeyId": name})).await.unwrap();
         let metadata = &described["KeyMetadata"];

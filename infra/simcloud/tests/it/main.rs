@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking, in its helpers too")]
 
 mod backup;
+mod backup_events;
 mod backup_support;
 mod clients;
 mod dynamodb;
