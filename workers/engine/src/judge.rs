@@ -5,14 +5,13 @@
 
 use std::time::Duration;
 
-use chainwright_envelope::{Code, Envelope};
+use chainwright_envelope::{Code, Envelope, QueueName};
 
 use crate::{
     Delivery, Settings,
     message::Received,
     registry::{Registry, Runnable},
 };
-use chainwright_envelope::QueueName;
 
 /// For how long a message of a newer version is put back at a time.
 const NEWER_PAUSE: Duration = Duration::from_secs(5 * 60);
