@@ -1,7 +1,6 @@
 //! The resources that AWS Backup protects.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -36,11 +35,12 @@ pub(super) struct Captured {
 }
 
 /// Reads the resource as it is now.
-pub(super) fn capture(world: &World, (account, region): &Place, arn: &str) -> Option<Captured> {
-    let table = world.dynamodb.table(account, region, name_of(arn), world.now())?;
+pub(super) fn capture(world: &mut World, (account, region): &Place, arn: &str) -> Option<Captured> {
+    let now = world.now();
+    let table = world.dynamodb.table_mut(account, region, name_of(arn), now)?;
     let image = table.image();
     let (tags, bytes) = (table.tags.clone(), image.bytes);
-    Some(Captured { tags, content: Content::Table(Arc::new(image)), bytes })
+    Some(Captured { tags, content: Content::Table(image), bytes })
 }
 
 /// The newest point per resource.

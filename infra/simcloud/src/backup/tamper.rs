@@ -36,7 +36,7 @@ impl Inspect {
         let mut world = self.world();
         let place: Place = (foreign.account, foreign.region);
         let arn = format!("arn:aws:backup:{}:{}:recovery-point:{}", place.1, place.0, world.uuid());
-        let captured = capture(&world, &place, &foreign.resource);
+        let captured = capture(&mut world, &place, &foreign.resource);
         let region = world.backup.region(&place);
         region.vault(&foreign.vault).ok()?;
         let statuses = [Status::Completed, Status::Partial, Status::Expired, Status::Deleting];

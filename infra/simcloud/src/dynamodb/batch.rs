@@ -20,6 +20,12 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// A batch writes so many items.
 const MAX_WRITES: usize = 25;
 
+/// Whether an entry of a batch is left over, as the switch has it.
+fn left_over(world: &mut World) -> bool {
+    let percent = world.switches.dynamodb.batch_leftovers;
+    percent > 0 && world.rng.u8(0..100) < percent
+}
+
 /// `BatchGetItem`.
 pub(crate) fn get(world: &mut World, call: &Call) -> Answer {
     let requests = tables(&call.input)?;
@@ -61,22 +67,23 @@ fn get_from(
     refuse_legacy(request)?;
     let lags = lags(world);
     let stale = !lags_off(world) && request.get("ConsistentRead").and_then(Json::as_bool) != Some(true);
+    let keys = request.get("Keys").and_then(Json::as_array).cloned().unwrap_or_default();
+    let over: Vec<bool> = keys.iter().map(|_| left_over(world)).collect();
     let table = serving(world, call, name)?;
     let mut placeholders = Placeholders::read(request)?;
     let projection = projection(request, &mut placeholders)?;
     placeholders.all_used()?;
     let (mut found, mut left, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for given in request.get("Keys").and_then(Json::as_array).into_iter().flatten() {
+    for (given, over) in keys.iter().zip(over) {
         let key = table.schema.key_alone(&item_from_json(given)?)?;
-        if *bytes > MAX_BYTES {
+        if !seen.insert(key.clone()) {
+            return Err(Invalid::new("Provided list of item keys contains duplicates").into());
+        }
+        if over || *bytes > MAX_BYTES {
             left.push(given.clone());
             continue;
         }
-        let item = if stale { table.get_stale(&key, lags) } else { table.get(&key).cloned() };
-        if !seen.insert(key) {
-            return Err(Invalid::new("Provided list of item keys contains duplicates").into());
-        }
-        if let Some(item) = item {
+        if let Some(item) = if stale { table.get_stale(&key, lags) } else { table.get(&key).cloned() } {
             *bytes += item_size(&item);
             let shown = projection.as_ref().map_or_else(|| Item::clone(&item), |projection| projection.of(&item));
             found.push(item_to_json(&shown));
@@ -92,8 +99,38 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Answer {
     if all == 0 || all > MAX_WRITES {
         return Err(Invalid::new("Too many items requested for the BatchWriteItem call").into());
     }
+    let writes = read_writes(world, call, &requests)?;
+    let (mut written, mut left) = (Vec::new(), Map::new());
+    for (name, request, write) in writes {
+        if left_over(world) {
+            let rest = left.entry(name).or_insert_with(|| json!([]));
+            rest.as_array_mut().into_iter().for_each(|rest| rest.push(request.clone()));
+            continue;
+        }
+        let lags = lags(world);
+        let table = serving(world, call, name)?;
+        // A batch has no conditions, so nothing is refused any more.
+        if let Some(after) = write.decide(table)?.after {
+            written.push((name, after.as_ref().map_or(0, item_size)));
+            table.store(&write.key, after, lags);
+        }
+    }
+    let mut answer = Map::new();
+    answer.insert("UnprocessedItems".into(), Json::Object(left));
+    throughput::report_all(&call.input, &mut answer, Kind::Write, written.into_iter());
+    Ok(Json::Object(answer))
+}
+
+type Named<'a> = (&'a str, &'a Json, Write);
+
+/// All writes of a batch, checked before the first one happens.
+fn read_writes<'a>(
+    world: &mut World,
+    call: &Call,
+    requests: &'a Map<String, Json>,
+) -> Result<Vec<Named<'a>>, crate::call::ApiError> {
     let mut writes = Vec::new();
-    for (name, requests) in &requests {
+    for (name, requests) in requests {
         let table = serving(world, call, name)?;
         let mut seen = BTreeSet::new();
         for request in requests.as_array().into_iter().flatten() {
@@ -105,23 +142,10 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Answer {
             if !seen.insert(write.key.clone()) {
                 return Err(Invalid::new("Provided list of item keys contains duplicates").into());
             }
-            writes.push((name.as_str(), write));
+            writes.push((name.as_str(), request, write));
         }
     }
-    let mut written = Vec::new();
-    for (name, write) in writes {
-        let lags = lags(world);
-        let table = serving(world, call, name)?;
-        // A batch has no conditions, so nothing is refused any more.
-        if let Some(after) = write.decide(table)?.after {
-            written.push((name, after.as_ref().map_or(0, item_size)));
-            table.store(&write.key, after, lags);
-        }
-    }
-    let mut answer = Map::new();
-    answer.insert("UnprocessedItems".into(), json!({}));
-    throughput::report_all(&call.input, &mut answer, Kind::Write, written.into_iter());
-    Ok(Json::Object(answer))
+    Ok(writes)
 }
 
 fn tables(input: &Json) -> Result<Map<String, Json>, Invalid> {

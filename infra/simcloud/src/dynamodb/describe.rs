@@ -63,14 +63,9 @@ fn of_kind(table: &Table, global: bool) -> impl Iterator<Item = &Index> {
 
 fn describe_index(table: &Table, index: &Index, status: &str) -> Json {
     let mut described = index.describe(&table.arn);
-    let (items, bytes) = table.measure();
-    if let Some(members) = described.as_object_mut() {
-        members.insert("ItemCount".into(), items.into());
-        members.insert("IndexSizeBytes".into(), bytes.into());
-        if index.global {
-            members.insert("IndexStatus".into(), status.into());
-            members.insert("ProvisionedThroughput".into(), throughput(index.provisioned.as_ref()));
-        }
+    if let (true, Some(members)) = (index.global, described.as_object_mut()) {
+        members.insert("IndexStatus".into(), status.into());
+        members.insert("ProvisionedThroughput".into(), throughput(index.provisioned.as_ref()));
     }
     described
 }

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::Invalid;
 use super::key::{KeySchema, PrimaryKey};
+use super::table::bytes;
 use super::value::{Item, Scalar};
 use super::view::{Position, Tie, View};
 
@@ -34,6 +35,8 @@ pub(crate) struct Index {
     table_schema: KeySchema,
     view: View,
     waiting: VecDeque<Change>,
+    count: u64,
+    bytes: u64,
 }
 
 /// A write that the index has yet to see.
@@ -82,12 +85,14 @@ impl Index {
 
     fn over(name: String, global: bool, schema: KeySchema, projected: Projected, table_schema: KeySchema) -> Self {
         let (view, waiting) = (View::default(), VecDeque::new());
-        Self { name, global, schema, projected, provisioned: None, table_schema, view, waiting }
+        Self { name, global, schema, projected, provisioned: None, table_schema, view, waiting, count: 0, bytes: 0 }
     }
 
     /// The same index over nothing.
     pub(crate) fn emptied(&self) -> Self {
-        Self { view: View::default(), waiting: VecDeque::new(), ..self.clone() }
+        let (name, schema, projected) = (self.name.clone(), self.schema.clone(), self.projected.clone());
+        let empty = Self::over(name, self.global, schema, projected, self.table_schema.clone());
+        Self { provisioned: self.provisioned.clone(), ..empty }
     }
 
     /// Takes note of a write, to be seen from `due` on and never before an earlier one.
@@ -113,11 +118,14 @@ impl Index {
     fn carry_over(&mut self, change: Change) {
         let place = |item: &Arc<Item>| self.place(item, &change.key);
         let (old, new) = (change.before.as_ref().and_then(place), change.after.as_ref().and_then(place));
-        if let Some((partition, position)) = old {
-            self.view.remove(&partition, &position);
+        if let Some(removed) = old.and_then(|(partition, position)| self.view.remove(&partition, &position)) {
+            self.count -= 1;
+            self.bytes -= bytes(&removed);
         }
         if let (Some((partition, position)), Some(item)) = (new, &change.after) {
             let item = self.projected(item);
+            self.count += 1;
+            self.bytes += bytes(&item);
             self.view.insert(partition, position, item);
         }
     }
@@ -142,7 +150,7 @@ impl Index {
         }
     }
 
-    /// The description within `DescribeTable`, without counts.
+    /// The description within `DescribeTable`, with what the index has seen so far.
     pub(crate) fn describe(&self, table_arn: &str) -> Json {
         let projection = match &self.projected {
             Projected::All => json!({"ProjectionType": "ALL"}),
@@ -154,6 +162,8 @@ impl Index {
             "KeySchema": self.schema.to_json(),
             "Projection": projection,
             "IndexArn": format!("{table_arn}/index/{}", self.name),
+            "ItemCount": self.count,
+            "IndexSizeBytes": self.bytes,
         })
     }
 }

@@ -43,17 +43,30 @@ pub struct DynamoDbSwitches {
     pub read_lag: Duration,
     /// `ListTagsOfResource` is refused beyond its 10 calls per second and account.
     pub throttle_tag_reads: bool,
+    /// So many of a hundred entries of a batch come back unprocessed.
+    pub batch_leftovers: u8,
+    /// So many of a hundred transactions are cancelled by a conflict with another.
+    pub transaction_conflicts: u8,
 }
 
 impl Default for DynamoDbSwitches {
     fn default() -> Self {
-        Self { index_lag: Duration::ZERO, read_lag: Duration::ZERO, throttle_tag_reads: true }
+        Self {
+            index_lag: Duration::ZERO,
+            read_lag: Duration::ZERO,
+            throttle_tag_reads: true,
+            batch_leftovers: 0,
+            transaction_conflicts: 0,
+        }
     }
 }
 
 impl DynamoDbSwitches {
     pub(crate) fn draw(rng: &mut fastrand::Rng) -> Self {
         let mut lag = || if rng.bool() { Duration::ZERO } else { Duration::from_millis(rng.u64(1..=3_000)) };
-        Self { index_lag: lag(), read_lag: lag(), throttle_tag_reads: true }
+        let (index_lag, read_lag) = (lag(), lag());
+        let mut percent = |most: u8| if rng.bool() { 0 } else { rng.u8(1..=most) };
+        let (batch_leftovers, transaction_conflicts) = (percent(20), percent(5));
+        Self { index_lag, read_lag, throttle_tag_reads: true, batch_leftovers, transaction_conflicts }
     }
 }

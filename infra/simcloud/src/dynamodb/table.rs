@@ -39,6 +39,8 @@ pub(crate) struct Table {
     ttl: Ttl,
     count: u64,
     bytes: u64,
+    /// The last image, while the table is still as it was then.
+    image: Option<Arc<Image>>,
 }
 
 /// Configuration that a restore by AWS Backup does not bring back.
@@ -92,6 +94,7 @@ impl Table {
             ttl: Ttl::default(),
             count: 0,
             bytes: 0,
+            image: None,
         }
     }
 
@@ -151,6 +154,7 @@ impl Table {
 
     /// Puts an item in place of what is there, or removes that; returns what was there.
     pub(crate) fn store(&mut self, key: &PrimaryKey, after_write: Option<Item>, lags: Lags) -> Option<Arc<Item>> {
+        self.image = None;
         let new = after_write.map(Arc::new);
         let old = match &new {
             Some(item) => self.items.insert(key.partition.clone(), position(key), Arc::clone(item)),
@@ -208,19 +212,27 @@ impl Table {
         }
     }
 
-    /// What a backup made now would hold.
-    pub(crate) fn image(&self) -> Image {
-        let items = self
-            .items
-            .all_after(None)
-            .map(|(partition, position, item)| (key_at(partition, position), Arc::clone(item)));
-        Image {
+    /// Forgets the last image, since the table's definition has changed.
+    pub(crate) fn redefined(&mut self) {
+        self.image = None;
+    }
+
+    /// What a backup made now would hold. Backups of an unchanged table share it.
+    pub(crate) fn image(&mut self) -> Arc<Image> {
+        if let Some(image) = &self.image {
+            return Arc::clone(image);
+        }
+        let items = self.items.all_after(None);
+        let items = items.map(|(partition, position, item)| (key_at(partition, position), Arc::clone(item)));
+        let image = Arc::new(Image {
             schema: self.schema.clone(),
-            indexes: self.indexes.clone(),
+            indexes: self.indexes.iter().map(Index::emptied).collect(),
             options: self.options.clone(),
             items: items.collect(),
             bytes: self.bytes,
-        }
+        });
+        self.image = Some(Arc::clone(&image));
+        image
     }
 
     /// Takes an image's items.
@@ -241,6 +253,7 @@ pub(crate) fn key_at(partition: &Scalar, position: &Position) -> PrimaryKey {
     PrimaryKey { partition: partition.clone(), sort: position.sort.clone() }
 }
 
-fn bytes(item: &Item) -> u64 {
+/// An item's size.
+pub(crate) fn bytes(item: &Item) -> u64 {
     u64::try_from(item_size(item)).unwrap_or(u64::MAX)
 }

@@ -58,6 +58,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Answer {
         }
         writes.push((name.to_owned(), write));
     }
+    conflict(world, writes.len())?;
     let changes = decide(world, call, &writes)?;
     let mut written = Vec::new();
     for ((name, write), change) in writes.iter().zip(changes) {
@@ -91,8 +92,25 @@ fn decide(world: &mut World, call: &Call, writes: &[(String, Write)]) -> Result<
     Ok(changes)
 }
 
+/// Cancels some transactions as if another one were under way on one of their items.
+fn conflict(world: &mut World, entries: usize) -> Result<(), ApiError> {
+    let percent = world.switches.dynamodb.transaction_conflicts;
+    if percent == 0 || world.rng.u8(0..100) >= percent {
+        return Ok(());
+    }
+    let met = world.rng.usize(0..entries);
+    let reason = |entry: usize| match entry == met {
+        true => json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" }),
+        false => json!({ "Code": "None" }),
+    };
+    Err(cancellation((0..entries).map(reason).collect()))
+}
+
 fn cancelled(decided: &[Result<Change, Refusal>]) -> ApiError {
-    let reasons: Vec<Json> = decided.iter().map(reason).collect();
+    cancellation(decided.iter().map(reason).collect())
+}
+
+fn cancellation(reasons: Vec<Json>) -> ApiError {
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| text(reason, "Code")).collect();
     let message =
         format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));

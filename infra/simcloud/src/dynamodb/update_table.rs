@@ -33,6 +33,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Answer {
     if input.get("StreamSpecification").is_some() {
         stream_label(&mut changed, now);
     }
+    changed.redefined();
     (changed.busy_until, changed.updating) = (busy_until, true);
     *table = changed;
     Ok(json!({ "TableDescription": description(table, now) }))

@@ -336,3 +336,61 @@ async fn batches_write_and_read_every_item_once() {
     let twice = json!({"RequestItems": {"orders": {"Keys": [key("a", 1), key("a", 1)]}}});
     assert_eq!(db(&cloud, "BatchGetItem", twice).await.unwrap_err().code, "ValidationException");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_batch_leaves_over_succeeds_when_it_is_sent_again() {
+    let dynamodb = DynamoDbSwitches { batch_leftovers: 40, ..DynamoDbSwitches::default() };
+    let switches = Switches { dynamodb, ..Switches::default() };
+    let cloud = SimCloud::new(Settings { pace: Pace::instant(), switches, ..Settings::default() });
+    table(&cloud).await;
+    let puts: Vec<Value> = (0..25).map(|s| json!({"PutRequest": {"Item": key("a", s)}})).collect();
+    let (mut rest, mut rounds) = (json!({"orders": puts}), 0);
+    while rest != json!({}) {
+        let written = db(&cloud, "BatchWriteItem", json!({"RequestItems": rest})).await.unwrap();
+        rest = written["UnprocessedItems"].clone();
+        rounds += 1;
+    }
+    assert!(rounds > 1);
+    assert_eq!(cloud.inspect().items(ACCOUNT, REGION, "orders").len(), 25);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_may_meet_another_one_and_then_does_nothing() {
+    let dynamodb = DynamoDbSwitches { transaction_conflicts: 50, ..DynamoDbSwitches::default() };
+    let switches = Switches { dynamodb, ..Switches::default() };
+    let cloud = SimCloud::new(Settings { pace: Pace::instant(), switches, ..Settings::default() });
+    table(&cloud).await;
+    let mut conflicts = 0;
+    for s in 0..20 {
+        let put = json!({"Put": {"TableName": "orders", "Item": key("a", s)}});
+        if let Err(refusal) = db(&cloud, "TransactWriteItems", json!({"TransactItems": [put]})).await {
+            assert_eq!(refusal.code, "TransactionCanceledException");
+            assert!(refusal.message.ends_with("[TransactionConflict]"));
+            conflicts += 1;
+        }
+    }
+    assert!(conflicts > 0);
+    assert_eq!(cloud.inspect().items(ACCOUNT, REGION, "orders").len(), 20 - conflicts);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_ask_for_no_consistency_may_be_late_and_others_never_are() {
+    let dynamodb = DynamoDbSwitches { read_lag: Duration::from_secs(30), ..DynamoDbSwitches::default() };
+    let switches = Switches { dynamodb, ..Switches::default() };
+    let cloud = SimCloud::new(Settings { pace: Pace::instant(), switches, ..Settings::default() });
+    table(&cloud).await;
+    let count = async || {
+        let input = json!({"TableName": "orders", "Key": key("a", 1)});
+        db(&cloud, "GetItem", input).await.unwrap()["Item"]["n"]["N"].as_str().map(str::to_owned)
+    };
+    assert_eq!(count().await, None);
+    let mut late = 0;
+    for n in 1..=10 {
+        update(&cloud, "ADD n :one", json!({":one": {"N": "1"}})).await.unwrap();
+        assert_eq!(item(&cloud, "a", 1).await["n"]["N"], n.to_string());
+        late += usize::from(count().await != Some(n.to_string()));
+    }
+    assert!(late > 0);
+    sleep(Duration::from_mins(6)).await;
+    assert_eq!(count().await, Some("10".to_owned()));
+}
