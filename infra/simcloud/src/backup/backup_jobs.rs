@@ -141,7 +141,7 @@ fn show(job: &BackupJob, place: &Place, now: Timestamp) -> Json {
     put(&mut json, "BackupJobId", Some(progress.id.clone()));
     put(&mut json, "State", Some(progress.state.name()));
     put(&mut json, "ResourceArn", Some(progress.resource.clone()));
-    put(&mut json, "ResourceName", progress.resource.rsplit('/').next());
+    put(&mut json, "ResourceName", Some(progress.resource_name()));
     put(&mut json, "BackupVaultName", Some(job.vault.clone()));
     put(&mut json, "BackupVaultArn", Some(vault_arn(place, &job.vault)));
     put(&mut json, "PercentDone", Some(format!("{:.1}", progress.percent(now))));
@@ -151,6 +151,9 @@ fn show(job: &BackupJob, place: &Place, now: Timestamp) -> Json {
     put(&mut json, "InitiationDate", Some(epoch(progress.created)));
     put(&mut json, "IsParent", Some(false));
     put(&mut json, "RecoveryPointArn", job.shown_point());
+    if job.lifecycle != Lifecycle::default() {
+        put(&mut json, "RecoveryPointLifecycle", Some(job.lifecycle.show()));
+    }
     if let (JobState::Running, Some((_, end))) = (progress.state, progress.run) {
         put(&mut json, "ExpectedCompletionDate", Some(epoch(end)));
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::backup_jobs::BackupJob;
 use super::job::JobState;
 use super::point::{Point, Status};
@@ -73,7 +75,12 @@ fn run(world: &mut World, place: &Place, mut job: BackupJob) {
     region.points.insert(point);
     region.backup_jobs.insert(job);
     events::backup_job(world, place, &id);
-    let finish = match fault {
+    schedule_end(world, place, id, ending(fault).filter(|_| until <= complete_by), (until, complete_by));
+}
+
+/// How the job will end; with some faults it does not end by itself.
+fn ending(fault: Option<JobFault>) -> Option<End> {
+    match fault {
         None => Some(End::new(JobState::Completed, None)),
         Some(JobFault::CompletesWith(text)) => Some(End::new(JobState::Completed, Some(&text))),
         Some(JobFault::Fails(text)) => Some(End::new(JobState::Failed, Some(&text))),
@@ -81,26 +88,30 @@ fn run(world: &mut World, place: &Place, mut job: BackupJob) {
         Some(JobFault::Expires) => Some(End::new(JobState::Expired, Some("The job expired."))),
         Some(JobFault::EndsPartial) => Some(End::new(JobState::Partial, Some("Not everything could be backed up."))),
         Some(JobFault::Stalls | JobFault::Ignored) => None,
-    };
-    let (place, overrun) = (place.clone(), world.switches.backup.overrun_expires);
-    match finish {
-        Some(finish) if until <= complete_by => {
-            world.schedule(until, move |world| end(world, &place, &id, finish));
-        }
-        _ => {
-            let state = if overrun { JobState::Expired } else { JobState::Aborted };
-            let finish = End::new(state, Some("The job did not complete within its completion window."));
-            world.schedule(complete_by, move |world| end(world, &place, &id, finish));
-        }
     }
 }
 
+/// Ends the job as it will end, or else when its completion window closes.
+fn schedule_end(
+    world: &mut World,
+    place: &Place,
+    id: String,
+    ending: Option<End>,
+    (until, complete_by): (Timestamp, Timestamp),
+) {
+    let state = if world.switches.backup.overrun_expires { JobState::Expired } else { JobState::Aborted };
+    let overrun = End::new(state, Some("The job did not complete within its completion window."));
+    let (at, how) = ending.map_or((complete_by, overrun), |ending| (until, ending));
+    let place = place.clone();
+    world.schedule(at, move |world| end(world, &place, &id, how));
+}
+
 /// The ARN of a backup that DynamoDB itself keeps.
-fn plain_arn(resource: &str, now: jiff::Timestamp, rng: &mut fastrand::Rng) -> String {
+fn plain_arn(resource: &str, now: Timestamp, rng: &mut fastrand::Rng) -> String {
     format!("{resource}/backup/{:014}-{:08x}", now.as_millisecond(), rng.u32(..))
 }
 
-fn point(job: &BackupJob, arn: String, created: jiff::Timestamp, captured: Captured) -> Point {
+fn point(job: &BackupJob, arn: String, created: Timestamp, captured: Captured) -> Point {
     Point {
         arn,
         vault: job.vault.clone(),

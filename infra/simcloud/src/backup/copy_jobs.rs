@@ -142,6 +142,7 @@ fn show(job: &CopyJob, place: &Place) -> Json {
     put(&mut json, "CopyJobId", Some(progress.id.clone()));
     put(&mut json, "State", Some(progress.state.name()));
     put(&mut json, "ResourceArn", Some(progress.resource.clone()));
+    put(&mut json, "ResourceName", Some(progress.resource_name()));
     put(&mut json, "SourceRecoveryPointArn", Some(job.source.clone()));
     put(&mut json, "SourceBackupVaultArn", Some(vault_arn(place, &job.source_vault)));
     put(&mut json, "DestinationBackupVaultArn", Some(vault_arn(&job.to, &job.to_vault)));

@@ -9,7 +9,6 @@ use super::listing::Page;
 use super::point::Point;
 use super::state::place_of;
 use super::tokens;
-use super::vaults::vault_arn;
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
 
@@ -137,7 +136,7 @@ pub(super) fn list_points(world: &mut World, call: &Call) -> Answer {
             "RecoveryPointArn": point.arn,
             "ResourceArn": point.resource,
             "ResourceType": point.resource_type,
-            "BackupVaultArn": vault_arn(&place, &point.vault),
+            "BackupVaultName": point.vault,
         })
     };
     Ok(Page::read(call)?.collect("RecoveryPoints", points, |point| point.arn.clone(), show))

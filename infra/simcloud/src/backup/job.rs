@@ -74,6 +74,11 @@ impl Progress {
         }
     }
 
+    /// The resource's own name.
+    pub(super) fn resource_name(&self) -> &str {
+        self.resource.rsplit(['/', ':']).next().unwrap_or_default()
+    }
+
     /// The members that every description of a job has.
     pub(super) fn describe(&self, account: &str) -> Json {
         let mut json = json!({

@@ -48,13 +48,20 @@ pub(crate) fn describe(table: &Table, now: Timestamp) -> Json {
     if let Some(sse) = option("SSESpecification").and_then(|given| encryption(&given)) {
         member("SSEDescription", sse);
     }
+    members.extend(describe_indexes(table, status));
+    Json::Object(members)
+}
+
+/// `GlobalSecondaryIndexes` and `LocalSecondaryIndexes`, where there are any.
+fn describe_indexes(table: &Table, status: &str) -> Map<String, Json> {
+    let mut members = Map::new();
     for (name, global) in [("GlobalSecondaryIndexes", true), ("LocalSecondaryIndexes", false)] {
         let indexes: Vec<Json> = of_kind(table, global).map(|index| describe_index(table, index, status)).collect();
         if !indexes.is_empty() {
-            member(name, indexes.into());
+            members.insert(name.to_owned(), indexes.into());
         }
     }
-    Json::Object(members)
+    members
 }
 
 fn of_kind(table: &Table, global: bool) -> impl Iterator<Item = &Index> {

@@ -74,15 +74,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         );
         return Err(ApiError::new("AccessDenied", message).status(403));
     }
-    // The query protocol carries numbers as text.
-    let seconds = match call.input.get("DurationSeconds") {
-        None => DEFAULT_SECONDS,
-        Some(given) => given.as_u64().or_else(|| given.as_str()?.parse().ok()).unwrap_or(0),
-    };
-    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
-        return Err(ApiError::new("ValidationError", "DurationSeconds must be between 900 and 43200"));
-    }
-    let expires = after(world.now(), Duration::from_secs(seconds));
+    let expires = after(world.now(), duration(call)?);
     let access_key_id = format!("ASIA{account}{:08X}", world.rng.u32(..));
     let (secret, token) = (format!("{:032x}", world.rng.u128(..)), format!("{:032x}", world.rng.u128(..)));
     let answer = json!({
@@ -100,6 +92,19 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     let caller = call.account.clone();
     world.sts.assumed.push(AssumedRole { caller, role_arn, external_id, session_name, access_key_id, expires });
     Ok(answer)
+}
+
+/// How long the session's credentials are good.
+fn duration(call: &Call) -> Result<Duration, ApiError> {
+    // The query protocol carries numbers as text.
+    let seconds = match call.input.get("DurationSeconds") {
+        None => DEFAULT_SECONDS,
+        Some(given) => given.as_u64().or_else(|| given.as_str()?.parse().ok()).unwrap_or(0),
+    };
+    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
+        return Err(ApiError::new("ValidationError", "DurationSeconds must be between 900 and 43200"));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 /// The account and name in a role's ARN.
