@@ -6,6 +6,7 @@ use chainwright_chain::{
 };
 use chainwright_contracts::{
     codes,
+    events::outgoing::DetailType,
     jobs::{Copy, OperationKind, Side},
 };
 use chainwright_engine::Outcome;
@@ -16,13 +17,13 @@ use crate::{
     begin::{Asked, begin},
     error::{JobError, conclude},
     ledger::{Change, Key, Versioned},
-    policies,
+    news, policies,
 };
 
 /// Runs a copy job.
 pub async fn run(job: Copy, ctx: Context) -> Outcome {
     let result = copy(&job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 struct Subject {
@@ -53,7 +54,8 @@ async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
         Some(operation) if operation.value.phase == Phase::Requested => {
             begin(ctx, source.as_ref(), operation, Asked::Perhaps).await?;
         }
-        Some(operation) if operation.value.phase == Phase::ToRetry => {
+        // What may not be tried again is given up by the look that is due.
+        Some(operation) if operation.value.phase == Phase::ToRetry && operation.value.may_try(ctx.now()) => {
             if let Some(operation) = request_again(ctx, &subject, source_side, target, operation).await? {
                 begin(ctx, source.as_ref(), operation, Asked::Never).await?;
             }
@@ -86,7 +88,7 @@ async fn request(
     let now = ctx.now();
     let until = wanted_until(source, target);
     if source.tombstone.is_some() || source.arn.is_none() || until.is_some_and(|until| until <= now) {
-        give_up(ctx, subject).await?;
+        give_up(ctx, subject, None).await?;
         return Ok(None);
     }
     let request = copy_request(ctx, subject, source, target, 0).await?;
@@ -106,7 +108,7 @@ async fn request_again(
     mut operation: Versioned<OperationRecord>,
 ) -> Result<Option<Versioned<OperationRecord>>, JobError> {
     if source.tombstone.is_some() || source.state != SideState::Available {
-        give_up(ctx, subject).await?;
+        give_up(ctx, subject, Some(operation)).await?;
         return Ok(None);
     }
     let request = copy_request(ctx, subject, source, target, operation.value.epoch).await?;
@@ -118,12 +120,25 @@ async fn request_again(
 }
 
 /// The source is on its way out, or nobody wants the copy any longer.
-async fn give_up(ctx: &Context, subject: &Subject) -> Result<(), JobError> {
+async fn give_up(
+    ctx: &Context,
+    subject: &Subject,
+    operation: Option<Versioned<OperationRecord>>,
+) -> Result<(), JobError> {
+    let reason = "its source is gone or going, or its own end has passed";
+    let failed = DetailType::CopyFailed;
+    let news = news::of_failure(failed, &subject.point.value, &subject.side, codes::COPY_FAILED, reason);
+    news::tell(ctx, vec![news]).await?;
     let mut point = subject.point.clone();
     if let Some(side) = point.value.sides.get_mut(&subject.side) {
         side.state = SideState::Failed;
     }
-    Ok(ctx.ledger().commit(Change::new().update(&point).update(&subject.chain)).await?)
+    let mut change = Change::new().update(&point).update(&subject.chain);
+    if let Some(mut operation) = operation {
+        operation.value = operation.value.given_up(reason.to_owned());
+        change = change.update(&operation);
+    }
+    Ok(ctx.ledger().commit(change).await?)
 }
 
 async fn copy_request(

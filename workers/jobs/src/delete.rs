@@ -26,7 +26,7 @@ use crate::{
 /// Runs a delete job.
 pub async fn run(job: Delete, ctx: Context) -> Outcome {
     let result = delete(&job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn delete(job: &Delete, ctx: &Context) -> Result<Outcome, JobError> {

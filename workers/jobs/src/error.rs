@@ -14,6 +14,10 @@ use crate::{Context, ledger::LedgerError};
 /// How long a job waits for a ledger that is being rebuilt before it asks again.
 const UNTIL_REBUILT: Duration = Duration::from_mins(5);
 
+/// The codes by which a job is rejected when the ledger does not know what it names.
+const UNKNOWN: [Code; 4] =
+    [codes::NO_SUCH_POLICY, codes::NO_SUCH_CHAIN, codes::NO_SUCH_POINT, codes::NO_SUCH_OPERATION];
+
 /// Why a job did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
@@ -47,15 +51,29 @@ impl JobError {
 }
 
 /// What becomes of the message of a job that ended so.
-pub(crate) fn conclude(ctx: &Context, result: Result<Outcome, JobError>) -> Outcome {
+///
+/// What a job names may be unknown only because the ledger is lost: such a job waits until it is rebuilt.
+pub(crate) async fn conclude(ctx: &Context, result: Result<Outcome, JobError>) -> Outcome {
     match result {
         Ok(outcome) => outcome,
-        Err(JobError::Rejected { code, reason }) => Outcome::Reject(code, reason),
-        Err(JobError::Ledger(LedgerError::NotReady)) => {
-            ctx.conditions().raise(codes::LEDGER_NOT_READY, "ledger", LedgerError::NotReady.to_string());
-            Outcome::Snooze(UNTIL_REBUILT)
-        }
+        Err(JobError::Rejected { code, reason }) if !UNKNOWN.contains(&code) => Outcome::Reject(code, reason),
+        Err(JobError::Rejected { code, reason }) => match ctx.ledger().is_ready().await {
+            Ok(true) => Outcome::Reject(code, reason),
+            Ok(false) => not_ready(ctx),
+            Err(error) => Outcome::retry(error),
+        },
+        Err(JobError::Ledger(LedgerError::NotReady)) => not_ready(ctx),
         Err(JobError::Seal(error @ SealError::TooLarge { .. })) => Outcome::reject(codes::SEAL_TOO_LARGE, error),
         Err(error) => Outcome::retry(error),
     }
+}
+
+fn not_ready(ctx: &Context) -> Outcome {
+    raise_not_ready(ctx);
+    Outcome::Snooze(UNTIL_REBUILT)
+}
+
+/// Says that the ledger is not whole, which pauses this worker.
+pub(crate) fn raise_not_ready(ctx: &Context) {
+    ctx.conditions().raise(codes::LEDGER_NOT_READY, "ledger", LedgerError::NotReady.to_string());
 }

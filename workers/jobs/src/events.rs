@@ -15,7 +15,7 @@ const TERMINAL: [&str; 5] = ["COMPLETED", "FAILED", "ABORTED", "EXPIRED", "PARTI
 /// Reads one event and sends the looks that it suggests.
 pub async fn run(body: String, ctx: Context) -> Outcome {
     let result = wake(&body, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn wake(body: &str, ctx: &Context) -> Result<Outcome, JobError> {

@@ -12,32 +12,56 @@ use chainwright_contracts::{codes, ids::PointId, sealed::HOLD_TAG};
 use crate::{
     Context,
     error::JobError,
-    ledger::{Change, Key, Versioned},
+    ledger::{Change, Key, LedgerError, Versioned},
 };
+
+/// How often a hold is decided anew when the chain changes meanwhile.
+const TRIES: usize = 5;
 
 /// Puts a hold on a point. It may be put again: that writes the tags that are still missing.
 ///
 /// # Errors
-/// Where the point is unknown, where one of its sides is being removed already, or where AWS or the ledger fail; then
-/// the hold has not succeeded, and is to be put again.
+/// Where the point is unknown, where one of its sides is being removed already or none is left, or where AWS or the
+/// ledger fail; then the hold has not succeeded, and is to be put again.
 pub async fn hold(ctx: &Context, point: &PointId, reason: &str) -> Result<(), JobError> {
-    let (chain, mut record) = read(ctx, point).await?;
-    if record.value.sides.values().any(|side| side.state == SideState::Removing) {
-        let reason = format!("point {point} is being removed already");
-        return Err(JobError::rejected(codes::DELETE_FORBIDDEN, reason));
-    }
-    if record.value.hold.is_none() {
-        record.value.hold = Some(Hold { since: ctx.now(), reason: reason.to_owned() });
-        ctx.ledger().commit(Change::new().update(&record).update(&chain)).await?;
-    }
-    let tags = BTreeMap::from([(HOLD_TAG.to_owned(), printable(reason))]);
-    let source = ctx.source_of(&record.value.resource)?.1;
-    for side in record.value.sides.values() {
+    let record = mark(ctx, point, reason).await?;
+    let source = ctx.source_of(&record.resource)?.1;
+    for side in record.sides.values() {
         if let (SideState::Available, Some(arn)) = (side.state, &side.arn) {
-            source.tag(&side.place, arn, &tags).await?;
+            source.tag(&side.place, arn, &tag(reason)).await?;
         }
     }
     Ok(())
+}
+
+/// Marks the point in the ledger. Whoever changes the chain meanwhile is let through, and the hold decided anew.
+async fn mark(ctx: &Context, point: &PointId, reason: &str) -> Result<PointRecord, JobError> {
+    let mut tries = 1;
+    loop {
+        let (chain, mut record) = read(ctx, point).await?;
+        if record.value.sides.values().any(|side| side.state == SideState::Removing) {
+            let reason = format!("point {point} is being removed already");
+            return Err(JobError::rejected(codes::DELETE_FORBIDDEN, reason));
+        }
+        if record.value.is_over() {
+            let reason = format!("nothing is left of point {point}");
+            return Err(JobError::rejected(codes::DELETE_FORBIDDEN, reason));
+        }
+        if record.value.hold.is_some() {
+            return Ok(record.value);
+        }
+        record.value.hold = Some(Hold { since: ctx.now(), reason: reason.to_owned() });
+        match ctx.ledger().commit(Change::new().update(&record).update(&chain)).await {
+            Ok(()) => return Ok(record.value),
+            Err(LedgerError::Conflict(_)) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The tag by which a point says itself that it is held.
+pub(crate) fn tag(reason: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(HOLD_TAG.to_owned(), printable(reason))])
 }
 
 /// Takes a hold off a point: first its tags, then the ledger's mark, so that it stands until it is gone everywhere.

@@ -31,7 +31,7 @@ use crate::{
 /// Runs a reconcile job.
 pub async fn run(job: Reconcile, ctx: Context) -> Outcome {
     let result = reconcile(&job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> {
@@ -41,7 +41,8 @@ async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> 
     let mut sight = Sight::of(ctx, source, &family.chain.value).await?;
     let family = if mark_lost(ctx, source, &family, &mut sight).await? { read(ctx, &owner).await? } else { family };
     let mut comparison = Comparison::new(family);
-    comparison.find_again(&sight);
+    comparison.find_again(ctx, &sight);
+    comparison.chain.value.foreign.retain(|arn| sight.points.contains_key(arn));
     for observed in comparison.unknown(&sight) {
         comparison.meet(ctx, source, observed).await?;
     }
@@ -95,12 +96,13 @@ impl Comparison {
     }
 
     /// A side that was given up for lost and is listed after all is there again.
-    fn find_again(&mut self, sight: &Sight) {
+    fn find_again(&mut self, ctx: &Context, sight: &Sight) {
         for (point, changed) in &mut self.points {
-            for side in point.value.sides.values_mut() {
-                let seen = side.arn.as_ref().and_then(|arn| sight.points.get(arn));
-                if side.state == SideState::Lost && seen.is_some_and(|seen| seen.status == PointStatus::Available) {
-                    side.state = SideState::Available;
+            for (side, record) in &mut point.value.sides {
+                let seen = record.arn.as_ref().and_then(|arn| sight.points.get(arn));
+                if record.state == SideState::Lost && seen.is_some_and(|seen| seen.status == PointStatus::Available) {
+                    record.state = SideState::Available;
+                    ctx.conditions().clear(codes::POINT_LOST, &format!("{} {side}", point.value.id));
                     *changed = true;
                 }
             }

@@ -4,11 +4,11 @@
 //! wants the side loses. Right before the delete the tags are read once more: a hold that only AWS knows wins even now,
 //! and what does not prove to be ours stays. The deletion is concluded by settle alone.
 
-use chainwright_aws::sources::Source;
+use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::{DeleteRequest, ObservedPoint, PointStatus},
     state::{
-        ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why,
+        Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why,
     },
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
@@ -90,9 +90,21 @@ pub(crate) async fn execute(
     let now = ctx.now();
     operation.value = match source.delete_point(&request).await {
         Ok(started) => operation.value.started(started, now),
-        Err(error) => operation.value.not_started(attempted(error)?, now),
+        Err(error) => {
+            let reason = error.to_string();
+            let attempted = if error.class == Class::Denied { Attempted::Refused(reason.clone()) } else { attempted(error)? };
+            not_deleted(ctx, &point.value, &operation.value.side, &reason).await?;
+            operation.value.not_started(attempted, now)
+        }
     };
     record(ctx, operation).await
+}
+
+/// Reports a deletion that AWS refused, or answered and did not carry out. It is tried again.
+pub(crate) async fn not_deleted(ctx: &Context, point: &PointRecord, side: &Side, reason: &str) -> Result<(), JobError> {
+    ctx.conditions().raise(codes::NOT_DELETED, format!("{} {side}", point.id), reason);
+    let news = news::of_failure(DetailType::ChainAtRisk, point, side, codes::NOT_DELETED, reason);
+    news::tell(ctx, vec![news]).await
 }
 
 async fn record(ctx: &Context, operation: Versioned<OperationRecord>) -> Result<(), JobError> {

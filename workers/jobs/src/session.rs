@@ -32,7 +32,7 @@ pub(crate) const RESEND_AFTER: SignedDuration = SignedDuration::from_mins(30);
 /// Runs a session job.
 pub async fn run(job: Session, ctx: Context) -> Outcome {
     let result = session(job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     Context,
-    error::{JobError, conclude},
+    error::{JobError, conclude, raise_not_ready},
     follow_up,
     ledger::{Change, Due, Key, LedgerError, Versioned},
     policies,
@@ -20,7 +20,7 @@ use crate::{
 /// Runs a tick.
 pub async fn run(job: Tick, ctx: Context) -> Outcome {
     let result = tick(job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn tick(job: Tick, ctx: &Context) -> Result<Outcome, JobError> {
@@ -29,6 +29,11 @@ async fn tick(job: Tick, ctx: &Context) -> Result<Outcome, JobError> {
         return Ok(Outcome::Done);
     }
     let (due, next) = ctx.ledger().due(now, job.cursor).await?;
+    if due.is_empty() && !ctx.ledger().is_ready().await? {
+        // In an emptied ledger nothing falls due, so nothing else would notice. A later tick looks again.
+        raise_not_ready(ctx);
+        return Ok(Outcome::Done);
+    }
     let mut jobs = Vec::new();
     for due in due {
         jobs.extend(send(ctx, due, now).await?);

@@ -201,18 +201,26 @@ impl OperationRecord {
         self
     }
 
-    /// The service did not begin.
+    /// The service did not begin. Where it may not be tried again, the next look, due at once, gives it up: what else
+    /// follows from that is for the look to record.
     #[must_use]
     pub fn not_started(mut self, attempted: Attempted, now: Timestamp) -> Self {
-        match attempted {
-            Attempted::Occupied(reason) if self.may_try(now) => {
-                self.reason = Some(reason);
-                self.schedule(now);
-                self
+        let reason = match attempted {
+            Attempted::Occupied(reason) => reason,
+            Attempted::Refused(reason) => {
+                self.epoch += 1;
+                self.attempts += 1;
+                self.phase = Phase::ToRetry;
+                reason
             }
-            Attempted::Occupied(reason) => self.given_up(reason),
-            Attempted::Refused(reason) => self.failed_once(reason, now),
+        };
+        self.reason = Some(reason);
+        self.schedule(now);
+        if !self.may_try(now) {
+            self.phase = Phase::ToRetry;
+            self.next_look = Some(now);
         }
+        self
     }
 
     /// What a look found. The caller has checked that this look is the next one.
@@ -260,7 +268,7 @@ impl OperationRecord {
         self
     }
 
-    /// It is no longer wanted, or not to be had.
+    /// It is no longer wanted, or not to be had. Whoever records this also records what becomes of the point.
     #[must_use]
     pub fn given_up(mut self, reason: String) -> Self {
         self.phase = Phase::Failed;
@@ -283,11 +291,15 @@ impl OperationRecord {
         self.phase = Phase::ToRetry;
         self.reason = Some(reason);
         self.job = None;
+        // Each attempt that ends without effect makes the next one wait longer, as looks do.
+        self.idle = self.idle.max(self.epoch.saturating_sub(1));
         self.schedule(now);
         self
     }
 
-    fn may_try(&self, now: Timestamp) -> bool {
+    /// Whether another attempt may begin at `now`.
+    #[must_use]
+    pub fn may_try(&self, now: Timestamp) -> bool {
         self.retry.attempts.is_none_or(|most| self.attempts < most) && self.retry.until.is_none_or(|until| now < until)
     }
 

@@ -208,6 +208,27 @@ impl Ledger {
         Ok(self.get::<Revision>(&Key::revision(name, number)).await?.map(|revision| revision.value))
     }
 
+    /// Every owner of points, in order. It reads the whole table: for reports, not for jobs.
+    ///
+    /// # Errors
+    /// Where the table does not answer, or a record cannot be read.
+    pub async fn owners(&self) -> Result<Vec<Owner>, LedgerError> {
+        let mut owners = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.scan(after, PAGE).await?;
+            for item in page.items.into_iter().filter(|item| item.sk == "chain") {
+                owners.push(Versioned::<ChainRecord>::read(item)?.value.owner);
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        owners.sort();
+        Ok(owners)
+    }
+
     /// Everything of one chain, or none where it is unknown.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ const PLANS: usize = 3;
 /// Runs a prune job.
 pub async fn run(job: Prune, ctx: Context) -> Outcome {
     let result = prune(&job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn prune(job: &Prune, ctx: &Context) -> Result<Outcome, JobError> {

@@ -12,7 +12,7 @@ use crate::{
     Context, claim,
     claim::Claim,
     error::JobError,
-    follow_up,
+    follow_up, hold,
     ledger::{Change, Key, LedgerError},
     news,
 };
@@ -53,11 +53,15 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<bool, JobE
     let Some(observed) = source.describe_point(&side.place, arn).await? else {
         return Ok(false);
     };
-    let Claim::Opens { record, .. } = claim::read(ctx, source.as_ref(), &observed).await? else {
+    let Claim::Opens { record, held } = claim::read(ctx, source.as_ref(), &observed).await? else {
         return Ok(false);
     };
     if claim::fits(&record, &observed, point, side).is_err() {
         return Ok(false);
+    }
+    if let (Some(hold), false) = (&point.hold, held) {
+        // The hold came after the copy had begun: it is complete only with its tag on this side, too.
+        source.tag(&side.place, arn, &hold::tag(&hold.reason)).await?;
     }
     let now = ctx.now();
     if let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side) {

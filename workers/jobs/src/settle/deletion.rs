@@ -12,7 +12,7 @@ use crate::{
     Context,
     error::JobError,
     ledger::{Change, Key, LedgerError, Versioned},
-    news,
+    news, removal,
 };
 
 /// Records what the service says of a deletion.
@@ -21,10 +21,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     let subject = format!("{} {}", look.point.value.id, look.operation.value.side);
     if let Observed::Refused { status } = observed {
         let reason = format!("AWS answered the deletion and did not delete: the point is {status}");
-        let side = &look.operation.value.side;
-        let news = news::of_failure(DetailType::ChainAtRisk, &look.point.value, side, codes::NOT_DELETED, &reason);
-        ctx.conditions().raise(codes::NOT_DELETED, subject.clone(), reason);
-        news::tell(ctx, vec![news]).await?;
+        removal::not_deleted(ctx, &look.point.value, &look.operation.value.side, &reason).await?;
     }
     look.operation.value = look.operation.value.looked(observed, now);
     let mut change = Change::new();

@@ -28,7 +28,7 @@ use crate::{
 /// Runs a settle job.
 pub async fn run(job: Settle, ctx: Context) -> Outcome {
     let result = settle(&job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 /// The operation that is looked at, and its point, as they were read.
@@ -50,6 +50,11 @@ async fn settle(job: &Settle, ctx: &Context) -> Result<Outcome, JobError> {
             let source = ctx.source_of(&look.point.value.resource)?.1;
             let observed = source.observe(std::slice::from_ref(&looked_at)).await?.pop().unwrap_or(Observed::Unknown);
             let look = conclude_look(ctx, look, &observed).await?;
+            follow_ups(ctx, &look).await
+        }
+        (Phase::ToRetry, _) if !operation.may_try(ctx.now()) => {
+            let reason = operation.reason.clone().unwrap_or_else(|| "its time is over".to_owned());
+            let look = conclude_look(ctx, look, &Observed::Failed { reason, occupied: true }).await?;
             follow_ups(ctx, &look).await
         }
         _ => ask_again(ctx, look).await,

@@ -39,7 +39,7 @@ use crate::{
 /// Runs a snapshot job.
 pub async fn run(job: Snapshot, ctx: Context) -> Outcome {
     let result = snapshot(job, &ctx).await;
-    conclude(&ctx, result)
+    conclude(&ctx, result).await
 }
 
 async fn snapshot(job: Snapshot, ctx: &Context) -> Result<Outcome, JobError> {
@@ -122,6 +122,8 @@ async fn go_on(
     match operation.value.phase {
         Phase::Started | Phase::Done | Phase::Failed => Ok(()),
         Phase::Requested => begin(ctx, source, operation, Asked::Perhaps).await,
+        // Its settle concludes it.
+        Phase::ToRetry if !operation.value.may_try(ctx.now()) => Ok(()),
         Phase::ToRetry => {
             let key = Key::point(&operation.value.owner, &operation.value.point);
             let Some(mut point) = ctx.ledger().get::<PointRecord>(&key).await? else { return Ok(()) };
