@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{output::Format, policy};
+use crate::{demo, output::Format, policy};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ pub(crate) struct Cli {
 /// What a command is about.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Noun {
+    /// Play three virtual weeks of the main job on a simulated AWS, with faults, and report.
+    Demo(demo::Arguments),
     /// Policy files: what they mean and what they would do.
     Policy {
         /// What to do.

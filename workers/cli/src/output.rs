@@ -58,6 +58,13 @@ impl Answer {
         Self { exit: Exit::Usage, ..Self::failed(reason) }
     }
 
+    /// The same answer, but failed, for this reason.
+    pub(crate) fn failing(mut self, reason: impl Into<String>) -> Self {
+        self.remarks.push(reason.into());
+        self.exit = Exit::Failed;
+        self
+    }
+
     /// The same with a remark.
     pub(crate) fn remarking(mut self, remark: impl Into<String>) -> Self {
         self.remarks.push(remark.into());

@@ -137,7 +137,7 @@ impl Worker {
 async fn check_key(clients: &Clients, key: &str) -> Result<(), WorkerError> {
     let kms = clients.kms(clients.own_account(), clients.home_region())?;
     let answer = kms.describe_key().key_id(key).send().await;
-    answer.map(|_| ()).map_err(|error| WorkerError::Key {
-        reason: aws_sdk_kms::error::DisplayErrorContext(error).to_string(),
-    })
+    answer
+        .map(|_| ())
+        .map_err(|error| WorkerError::Key { reason: aws_sdk_kms::error::DisplayErrorContext(error).to_string() })
 }

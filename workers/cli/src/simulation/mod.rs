@@ -94,6 +94,8 @@ pub struct Simulation {
     hub: Hub,
     operator: Clients,
     workers: BTreeMap<String, Running>,
+    /// Jobs done by workers that are gone.
+    done: u64,
 }
 
 struct Running {
@@ -114,7 +116,7 @@ impl Simulation {
         hub.tick_minutes = settings.tick_minutes;
         let operator = clients(&cloud, &settings, "operator", None)?.0;
         hub.provision(&operator).await?;
-        let simulation = Self { settings, cloud, hub, operator, workers: BTreeMap::new() };
+        let simulation = Self { settings, cloud, hub, operator, workers: BTreeMap::new(), done: 0 };
         catalog::init(&simulation.ledger()?, simulation.cloud.now()).await?;
         Ok(simulation)
     }
@@ -162,7 +164,8 @@ impl Simulation {
     pub async fn start_worker_ahead(&mut self, name: &str, ahead: SignedDuration) -> Result<(), SimulationError> {
         let (worker, client) = self.worker(name, ahead).await?;
         let (context, engine) = (worker.context().clone(), worker.handle());
-        let task = Task::spawn(|stop| async move { worker.run(stop).await.map(|_| ()).map_err(|error| error.to_string()) });
+        let task =
+            Task::spawn(|stop| async move { worker.run(stop).await.map(|_| ()).map_err(|error| error.to_string()) });
         self.workers.insert(name.to_owned(), Running { client, task, context, engine });
         Ok(())
     }
@@ -199,6 +202,18 @@ impl Simulation {
         self.workers.get(name).map(|worker| &worker.engine)
     }
 
+    /// Jobs done by all workers, those included that are gone.
+    #[must_use]
+    pub fn jobs_done(&self) -> u64 {
+        self.done + self.workers.values().map(|worker| worker.engine.stats().done).sum::<u64>()
+    }
+
+    /// When the simulation began.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.settings.cloud.start
+    }
+
     /// The names of the workers that run.
     #[must_use]
     pub fn workers(&self) -> Vec<String> {
@@ -210,10 +225,10 @@ impl Simulation {
     /// # Errors
     /// Where it missed its deadline.
     pub async fn stop_worker(&mut self, name: &str) -> Result<(), SimulationError> {
-        match self.workers.remove(name) {
-            Some(worker) => worker.task.stop().await.map_err(SimulationError::Call),
-            None => Ok(()),
-        }
+        let Some(worker) = self.workers.remove(name) else { return Ok(()) };
+        let ended = worker.task.stop().await.map_err(SimulationError::Call);
+        self.done += worker.engine.stats().done;
+        ended
     }
 
     /// Ends a worker as SIGKILL does: no call of its gets out any more, and nothing of it runs on.
@@ -221,6 +236,7 @@ impl Simulation {
         if let Some(worker) = self.workers.remove(name) {
             worker.client.kill();
             worker.task.kill();
+            self.done += worker.engine.stats().done;
         }
     }
 

@@ -20,7 +20,10 @@ impl Task {
             // A supervisor that is gone stops its workers, too.
             let _gone = stopped.await;
         }));
-        #[expect(clippy::disallowed_methods, reason = "the simulation's supervisor: it stops, kills and waits for its tasks")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the simulation's supervisor: it stops, kills and waits for its tasks"
+        )]
         let handle = tokio::spawn(work);
         Self { stop, handle }
     }

@@ -14,7 +14,9 @@ pub enum LedgerError {
     #[error("the ledger changed in the meantime: {0}")]
     Conflict(String),
     /// The ledger carries no `ready` mark: it is empty, or being rebuilt.
-    #[error("the ledger carries no ready mark: run `chainwright catalog init` for a new one, `catalog rebuild` for a lost one")]
+    #[error(
+        "the ledger carries no ready mark: run `chainwright catalog init` for a new one, `catalog rebuild` for a lost one"
+    )]
     NotReady,
     /// The table does not answer.
     #[error("the ledger does not answer: {0}")]

@@ -1,9 +1,7 @@
 //! How a record becomes an item and an item a record.
 
 use chainwright_aws::ledger::Item;
-use chainwright_chain::state::{
-    ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord,
-};
+use chainwright_chain::state::{ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord};
 use chainwright_contracts::{arn::Arn, ids::ChainId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

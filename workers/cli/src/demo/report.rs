@@ -1,0 +1,221 @@
+//! The report: one entry per chain and side with every point, then totals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chainwright_chain::{
+    prune::{Decision, plan},
+    state::SideState,
+};
+use chainwright_contracts::{flag::Flag, jobs::Side};
+use chainwright_jobs::{ledger::Family, prune};
+use jiff::Timestamp;
+use serde::Serialize;
+use simcloud::Stats;
+
+use super::{Checked, DemoError};
+use crate::simulation::{Simulation, SimulationError};
+
+/// What the demo has to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// One entry per chain and side, and one per resource with manual backups.
+    pub chains: Vec<ChainReport>,
+    /// Counts, and what was checked.
+    pub totals: Totals,
+}
+
+impl Report {
+    /// The points, by id and side, that are said to be there.
+    pub(super) fn available(&self) -> BTreeSet<(String, String)> {
+        let sides = self.chains.iter().flat_map(|chain| chain.points.iter().map(move |point| (chain, point)));
+        let there = sides.filter(|(_, point)| point.state == SideState::Available);
+        there.map(|(chain, point)| (point.point.clone(), chain.side.to_string())).collect()
+    }
+}
+
+/// One side of one chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainReport {
+    /// The chain's id, or `manual`.
+    pub chain: String,
+    /// What is backed up.
+    pub resource: String,
+    /// The policy; none for manual backups.
+    pub policy: Option<String>,
+    /// The side.
+    pub side: Side,
+    /// Its points, by slot.
+    pub points: Vec<PointReport>,
+}
+
+/// One point on one side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PointReport {
+    /// Its id.
+    pub point: String,
+    /// Its slot; for a manual backup, when it was asked for.
+    pub slot: Timestamp,
+    /// Its flags, each with its expiry.
+    pub flags: BTreeMap<Flag, Timestamp>,
+    /// How far it has come.
+    pub state: SideState,
+    /// Why it is kept, since when it may go, or what became of it.
+    pub reason: String,
+}
+
+/// The sums.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Jobs done by all workers.
+    pub jobs: u64,
+    /// Calls to AWS of every kind.
+    pub aws_calls: u64,
+    /// Calls to AWS by a worker, queues not counted, per side of a point that was made.
+    pub aws_calls_per_point: u64,
+    /// Backups that AWS completed.
+    pub backups: usize,
+    /// Copies that AWS completed.
+    pub copies: usize,
+    /// Points that were pruned, by side.
+    pub pruned: usize,
+    /// Backups that AWS was made to fail.
+    pub backups_failed: u64,
+    /// Workers killed in the middle of a job.
+    pub workers_killed: u64,
+    /// Events that AWS sent and nobody received.
+    pub events_lost: u64,
+    /// Events that came twice.
+    pub events_doubled: u64,
+    /// Those among the lost whose operation was settled all the same, by a look that the tick sent.
+    pub events_found: u64,
+    /// Dead letters: queue, code and reason.
+    pub dead_letters: Vec<DeadLetter>,
+    /// What was checked against simcloud's own model.
+    pub invariants: Vec<Checked>,
+}
+
+/// A message that was rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetter {
+    /// Where it came from.
+    pub origin: String,
+    /// Its code.
+    pub code: String,
+    /// The reason.
+    pub reason: String,
+}
+
+/// What the story saw of its own faults.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) events_lost: u64,
+    pub(super) events_doubled: u64,
+    pub(super) backups_failed: u64,
+    pub(super) workers_killed: u64,
+}
+
+/// Makes the report.
+pub(super) async fn of(simulation: &Simulation, seen: &Seen, calls: &Stats) -> Result<Report, DemoError> {
+    let families = chains(simulation).await?;
+    let now = simulation.cloud().now();
+    let mut chains: Vec<ChainReport> = families.iter().flat_map(|family| sides(family, now)).collect();
+    let order = |chain: &ChainReport| (chain.policy.is_none(), chain.resource.clone(), chain.side.clone());
+    chains.sort_by_key(order);
+    let unsettled = families.iter().flat_map(|family| &family.operations).filter(|op| !op.value.is_over()).count();
+    let mut totals = totals(simulation, &chains, seen, calls);
+    totals.events_found = seen.events_lost.saturating_sub(u64::try_from(unsettled).unwrap_or(u64::MAX));
+    Ok(Report { chains, totals })
+}
+
+/// Every chain that the ledger knows, and every resource's manual points.
+pub(super) async fn chains(simulation: &Simulation) -> Result<Vec<Family>, DemoError> {
+    let ledger = simulation.ledger()?;
+    let owners = ledger.owners().await.map_err(SimulationError::from)?;
+    let mut families = Vec::new();
+    for owner in owners {
+        families.extend(ledger.family(&owner).await.map_err(SimulationError::from)?);
+    }
+    Ok(families)
+}
+
+fn sides(family: &Family, now: Timestamp) -> Vec<ChainReport> {
+    let chain = &family.chain.value;
+    let input = prune::recorded(family, now);
+    let planned = plan(&input);
+    let mut points: Vec<_> = family.points.iter().map(|point| &point.value).collect();
+    points.sort_by_key(|point| point.slot);
+    let mut sides: BTreeMap<Side, Vec<PointReport>> = BTreeMap::new();
+    for point in points {
+        for (side, record) in &point.sides {
+            let decision = planned.decisions.iter().find(|planned| planned.id.id == point.id && planned.side == side);
+            sides.entry(side.clone()).or_default().push(PointReport {
+                point: point.id.to_string(),
+                slot: point.slot,
+                flags: record.flags.clone(),
+                state: record.state,
+                reason: reason(record.state, decision.map(|planned| &planned.decision)),
+            });
+        }
+    }
+    let entry = |(side, points)| ChainReport {
+        chain: chain.owner.chain().map_or_else(|| "manual".to_owned(), ToString::to_string),
+        resource: chain.resource.to_string(),
+        policy: chain.policy.as_ref().map(ToString::to_string),
+        side,
+        points,
+    };
+    sides.into_iter().map(entry).collect()
+}
+
+fn reason(state: SideState, decision: Option<&Decision>) -> String {
+    match (state, decision) {
+        (SideState::Removed, _) => "pruned".to_owned(),
+        (SideState::Removing, _) => "being removed".to_owned(),
+        (SideState::Failed, _) => "failed".to_owned(),
+        (_, Some(decision)) => decision.to_string(),
+        (_, None) => String::new(),
+    }
+}
+
+fn totals(simulation: &Simulation, chains: &[ChainReport], seen: &Seen, calls: &Stats) -> Totals {
+    let inspect = simulation.cloud().inspect();
+    let completed = |jobs: Vec<simcloud::JobView>| jobs.iter().filter(|job| job.state == "COMPLETED").count();
+    let (backups, copies) = (completed(inspect.backup_jobs()), completed(inspect.copy_jobs()));
+    let pruned = chains.iter().flat_map(|chain| &chain.points).filter(|point| point.state == SideState::Removed);
+    let by_workers = calls.labels.iter().filter(|(label, _)| label.starts_with("worker"));
+    let not_queues =
+        by_workers.flat_map(|(_, calls)| calls).filter(|((service, _), _)| *service != simcloud::Service::Sqs);
+    let worked: u64 = not_queues.map(|(_, count)| count).sum();
+    let points = u64::try_from(backups + copies).unwrap_or(u64::MAX).max(1);
+    Totals {
+        jobs: simulation.jobs_done(),
+        aws_calls: calls.total,
+        aws_calls_per_point: worked / points,
+        backups,
+        copies,
+        pruned: pruned.count(),
+        backups_failed: seen.backups_failed,
+        workers_killed: seen.workers_killed,
+        events_lost: seen.events_lost,
+        events_doubled: seen.events_doubled,
+        events_found: 0,
+        dead_letters: dead_letters(simulation),
+        invariants: Vec::new(),
+    }
+}
+
+fn dead_letters(simulation: &Simulation) -> Vec<DeadLetter> {
+    let inspect = simulation.cloud().inspect();
+    let queues = inspect.queues().into_iter().filter(|arn| arn.ends_with("-dlq"));
+    let messages = queues.flat_map(|arn| inspect.queue_messages(&arn));
+    messages
+        .map(|message| {
+            let attribute = |name: &str| message.attributes.get(name).cloned().unwrap_or_default();
+            DeadLetter {
+                origin: attribute("origin_queue"),
+                code: attribute("error_code"),
+                reason: attribute("error_reason"),
+            }
+        })
+        .collect()
+}
