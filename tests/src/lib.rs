@@ -3,3 +3,5 @@
 //! Invariants are checked against the model, never against the ledger or the command line, which are what is tested.
 
 pub mod installation;
+pub mod model;
+pub mod witness;

@@ -1,0 +1,92 @@
+//! The newest good point of a chain and side stays, whatever else happens (I3).
+
+use chainwright_tests::{
+    installation::{AWAY, HOME, Installation, at},
+    model::{brisk, sparse},
+};
+use simcloud::faults::{FaultRule, JobFault};
+
+/// Weekly on Mondays, both sides kept two weeks.
+const WEEKLY: &str = r#"
+policy: gold
+source: dynamodb
+accounts: ["111122223333"]
+regions: [eu-west-1]
+select: {tags: {backup: gold}}
+backup_role: chainwright-backup
+vault: chainwright
+schedules:
+  weekly: {at: "06:00", on: monday, keep: 14 days, keep_copies: 21 days}
+copy_to:
+  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
+retry: {attempts: 2, within: 24 hours}
+"#;
+
+const KEEP_TWO: &str = r#"
+policy: gold
+source: dynamodb
+accounts: ["111122223333"]
+regions: [eu-west-1]
+select: {tags: {backup: gold}}
+backup_role: chainwright-backup
+vault: chainwright
+keep_last: 2
+schedules:
+  daily: {at: "06:00", keep: 1 day, keep_copies: 1 day}
+copy_to:
+  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
+retry: {attempts: 2, within: 2 hours}
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_good_point_outlives_a_year_of_failures_on_both_sides() {
+    let installation = Installation::with(sparse(5), &["orders"], WEEKLY, 1).await;
+    installation.until("2026-01-22T00:00:00Z").await;
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-12", "2026-01-19"]);
+    let faults = installation.simulation.cloud().faults();
+    let failing = faults.add(FaultRule::job(Some("backup"), None, JobFault::Fails("Internal error".into())));
+    installation.until("2027-01-22T00:00:00Z").await;
+    assert!(installation.fired(failing) >= 52, "{}", installation.fired(failing));
+    // Everything else is gone, from both Regions.
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-19"]);
+    assert_eq!(installation.days(AWAY, "orders"), ["2026-01-19"]);
+    assert_eq!(installation.unfinished().await, Vec::new());
+    faults.clear();
+    installation.until("2027-02-12T00:00:00Z").await;
+    assert_eq!(installation.days(HOME, "orders"), ["2027-02-01", "2027-02-08"]);
+    assert_eq!(installation.days(AWAY, "orders"), ["2027-01-25", "2027-02-01", "2027-02-08"]);
+    assert_eq!(installation.all_dead(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_keep_last_two_the_two_newest_stay_when_everything_fails() {
+    let installation = Installation::with(brisk(6), &["orders"], KEEP_TWO, 1).await;
+    installation.until("2026-01-08T05:00:00Z").await;
+    let faults = installation.simulation.cloud().faults();
+    let failing = faults.add(FaultRule::job(Some("backup"), None, JobFault::Fails("Internal error".into())));
+    installation.until("2026-01-12T12:00:00Z").await;
+    assert!(installation.fired(failing) >= 8);
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-06", "2026-01-07"]);
+    assert_eq!(installation.days(AWAY, "orders"), ["2026-01-06", "2026-01-07"]);
+    faults.clear();
+    installation.until("2026-01-13T12:00:00Z").await;
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-07", "2026-01-13"]);
+    assert_eq!(installation.days(AWAY, "orders"), ["2026-01-07", "2026-01-13"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_side_whose_copies_fail_keeps_its_newest_good_copy() {
+    let installation = Installation::with(brisk(8), &["orders"], KEEP_TWO, 1).await;
+    installation.until("2026-01-08T05:00:00Z").await;
+    let faults = installation.simulation.cloud().faults();
+    let failing = faults.add(FaultRule::job(Some("copy"), None, JobFault::Fails("Access denied".into())));
+    installation.until("2026-01-12T12:00:00Z").await;
+    assert!(installation.fired(failing) >= 4);
+    assert_eq!(installation.days(AWAY, "orders"), ["2026-01-06", "2026-01-07"]);
+    let home = installation.days(HOME, "orders");
+    assert!(home.len() <= 3 && home.contains(&"2026-01-12".to_owned()), "{home:?}");
+    faults.clear();
+    installation.until("2026-01-13T12:00:00Z").await;
+    assert_eq!(installation.days(AWAY, "orders").last().map(String::as_str), Some("2026-01-13"));
+    assert!(installation.simulation.cloud().now() > at("2026-01-13T00:00:00Z"));
+}
