@@ -65,7 +65,11 @@ impl ChainRecord {
     /// The flags that a point of `slot` takes over: those still waiting.
     #[must_use]
     pub fn taken_over(&self, slot: Timestamp) -> BTreeSet<Flag> {
-        self.waiting.iter().filter(|(_, waiting)| waiting.from < slot && slot < waiting.until).map(|(flag, _)| *flag).collect()
+        self.waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.from < slot && slot < waiting.until)
+            .map(|(flag, _)| *flag)
+            .collect()
     }
 
     /// A slot's backup finally failed: its flags other than daily wait for the next point.

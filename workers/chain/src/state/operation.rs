@@ -166,7 +166,9 @@ impl OperationRecord {
         Some(match &self.request {
             Request::Backup(request) => Operation::Backup { id, place: request.place.clone() },
             Request::Copy(request) => Operation::Copy { id, from: request.from.clone(), to: request.to.clone() },
-            Request::Delete(request) => Operation::Delete { point: request.point.clone(), place: request.place.clone() },
+            Request::Delete(request) => {
+                Operation::Delete { point: request.point.clone(), place: request.place.clone() }
+            }
         })
     }
 

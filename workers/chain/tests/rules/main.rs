@@ -9,6 +9,7 @@
 
 mod calendar;
 mod golden;
+mod operations;
 mod plan;
 mod plan_properties;
 mod policies;
