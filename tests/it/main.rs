@@ -1,3 +1,4 @@
 //! End to end, over simcloud, in virtual time.
 
+mod architecture;
 mod main_loop;
