@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_smithy_async::time::SharedTimeSource;
 use chainwright_aws::{
     bus::Bus,
@@ -12,8 +13,8 @@ use chainwright_aws::{
     sources::{Source, dynamodb::DynamoDb},
 };
 use chainwright_contracts::{codes, policy::SourceKind};
-use chainwright_engine::{DrainError, Drained, Engine, Handle, StartError};
-use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, keep_ready, ledger::Ledger};
+use chainwright_engine::{DrainError, Drained, Engine, Handle};
+use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, is_ready, keep_ready, ledger::Ledger};
 use jiff::SignedDuration;
 
 use crate::hub::Hub;
@@ -39,24 +40,15 @@ pub struct Setup {
 /// Why a worker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-    /// Queues are missing, or settings contradict each other.
-    #[error(transparent)]
-    Engine(#[from] StartError),
-    /// AWS could not be asked.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The ledger's table does not fit.
-    #[error("{code}: the ledger's table does not fit: {}", problems.join("; "), code = codes::MISSING_AT_START)]
-    Table {
-        /// Everything that is missing.
+    /// Something that it needs is missing, may not be used, or contradicts its settings. All of it is named.
+    #[error("{code}: the worker cannot start:\n  {}", problems.join("\n  "), code = codes::MISSING_AT_START)]
+    Missing {
+        /// All that is missing.
         problems: Vec<String>,
     },
-    /// The key cannot be used.
-    #[error("{code}: the key cannot be used: {reason}", code = codes::MISSING_AT_START)]
-    Key {
-        /// In the words of KMS.
-        reason: String,
-    },
+    /// Clients could not be made.
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }
 
 /// A worker that has been checked and has not begun.
@@ -66,7 +58,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Checks everything that the worker needs: its table, its key, its queues.
+    /// Checks everything that the worker needs: its table, its key, its bus, its queues.
     ///
     /// # Errors
     /// With all that is missing.
@@ -74,11 +66,9 @@ impl Worker {
         let Setup { clients, clock, nonces, hub, allow, reconcile_every, engine } = setup;
         let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
         let store = Store::new(clients.dynamodb(&account, &home)?, &hub.table);
-        let problems = store.check_table().await?;
-        if !problems.is_empty() {
-            return Err(WorkerError::Table { problems });
-        }
-        check_key(&clients, &hub.key).await?;
+        let mut problems = check_table(&store).await;
+        problems.extend(check_key(&clients, &hub.key).await?);
+        problems.extend(check_bus(&clients, &hub.bus).await?);
         let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
         let sqs = aws_sdk_sqs::Client::new(&clients.home_config());
         let shared = Shared {
@@ -89,7 +79,7 @@ impl Worker {
                 reconcile_every,
                 tick_life: SignedDuration::from_mins(2),
             },
-            ledger: Ledger::new(store),
+            ledger: Ledger::new(store, Arc::clone(&nonces)),
             sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
             sealer: Sealer::new(clients.clone(), &hub.key, nonces),
             bus: Some(Bus::new(clients.eventbridge(&account, &home)?, &hub.bus)),
@@ -98,8 +88,13 @@ impl Worker {
         };
         let context = Context::new(Arc::new(shared));
         let builder = Engine::builder(sqs, context.clone(), clock).prefix(&hub.prefix).settings(engine);
-        let engine = chainwright_jobs::register(builder).build().await?;
-        Ok(Self { engine, context })
+        match chainwright_jobs::register(builder).build().await {
+            Ok(engine) if problems.is_empty() => Ok(Self { engine, context }),
+            built => {
+                problems.extend(built.err().into_iter().flat_map(|error| error.problems).map(|p| p.to_string()));
+                Err(WorkerError::Missing { problems })
+            }
+        }
     }
 
     /// What every job is given; commands use it, too.
@@ -120,11 +115,8 @@ impl Worker {
     /// Where the drain missed its deadline.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Drained, DrainError> {
         let handle = self.engine.handle();
-        let ready = self.context.ledger().is_ready().await.unwrap_or(false);
-        if !ready {
-            let reason = "the ledger carries no ready mark";
-            self.context.conditions().raise(codes::LEDGER_NOT_READY, "ledger", reason);
-        }
+        // What it raises keeps the engine from its first poll.
+        let _fit = is_ready(&self.context).await;
         let keeping = keep_ready(self.context.clone(), handle);
         tokio::select! {
             biased;
@@ -134,10 +126,22 @@ impl Worker {
     }
 }
 
-async fn check_key(clients: &Clients, key: &str) -> Result<(), WorkerError> {
+async fn check_table(store: &Store) -> Vec<String> {
+    let of_table = |problem: &dyn std::fmt::Display| format!("the ledger's table {}: {problem}", store.table_name());
+    match store.check_table().await {
+        Ok(problems) => problems.iter().map(|problem| of_table(problem)).collect(),
+        Err(error) => vec![of_table(&error)],
+    }
+}
+
+async fn check_key(clients: &Clients, key: &str) -> Result<Option<String>, SourceError> {
     let kms = clients.kms(clients.own_account(), clients.home_region())?;
     let answer = kms.describe_key().key_id(key).send().await;
-    answer
-        .map(|_| ())
-        .map_err(|error| WorkerError::Key { reason: aws_sdk_kms::error::DisplayErrorContext(error).to_string() })
+    Ok(answer.err().map(|error| format!("the key {key}: kms:DescribeKey: {}", DisplayErrorContext(error))))
+}
+
+async fn check_bus(clients: &Clients, bus: &str) -> Result<Option<String>, SourceError> {
+    let events = clients.eventbridge(clients.own_account(), clients.home_region())?;
+    let answer = events.describe_event_bus().name(bus).send().await;
+    Ok(answer.err().map(|error| format!("the bus {bus}: events:DescribeEventBus: {}", DisplayErrorContext(error))))
 }

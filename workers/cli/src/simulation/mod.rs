@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chainwright_aws::{
     clients::{Clients, Setup as ClientSetup},
     ledger::Store,
-    sealing::SeededNonces,
+    sealing::{Nonces, SeededNonces},
 };
 use chainwright_contracts::{
     names::{AccountId, InvalidName, Region},
@@ -93,6 +93,7 @@ pub struct Simulation {
     cloud: SimCloud,
     hub: Hub,
     operator: Clients,
+    nonces: Arc<SeededNonces>,
     workers: BTreeMap<String, Running>,
     /// Jobs done by workers that are gone.
     done: u64,
@@ -116,7 +117,8 @@ impl Simulation {
         hub.tick_minutes = settings.tick_minutes;
         let operator = clients(&cloud, &settings, "operator", None)?.0;
         hub.provision(&operator).await?;
-        let simulation = Self { settings, cloud, hub, operator, workers: BTreeMap::new(), done: 0 };
+        let nonces = Arc::new(SeededNonces::new(fastrand::Rng::with_seed(settings.cloud.seed)));
+        let simulation = Self { settings, cloud, hub, operator, nonces, workers: BTreeMap::new(), done: 0 };
         catalog::init(&simulation.ledger()?, simulation.cloud.now()).await?;
         Ok(simulation)
     }
@@ -146,7 +148,8 @@ impl Simulation {
     pub fn ledger(&self) -> Result<Ledger, SimulationError> {
         let client = self.operator.dynamodb(self.operator.own_account(), self.operator.home_region());
         let client = client.map_err(|error| SimulationError::Call(error.to_string()))?;
-        Ok(Ledger::new(Store::new(client, &self.hub.table)))
+        let nonces: Arc<dyn Nonces> = Arc::<SeededNonces>::clone(&self.nonces);
+        Ok(Ledger::new(Store::new(client, &self.hub.table), nonces))
     }
 
     /// Starts a worker of this name.

@@ -2,7 +2,7 @@
 
 use chainwright_aws::{
     error::SourceError,
-    ledger::{Check, CommitError, Write},
+    ledger::{Check, CommitError, Store, Write},
 };
 
 use super::{Key, Record, Versioned, record::item};
@@ -89,12 +89,12 @@ impl Change {
         self
     }
 
-    pub(super) async fn commit(self, store: &chainwright_aws::ledger::Store) -> Result<(), LedgerError> {
+    pub(super) async fn commit(self, store: &Store, token: &str) -> Result<(), LedgerError> {
         if let Some(error) = self.unreadable {
             return Err(error);
         }
         let keys: Vec<String> = self.writes.iter().map(describe).collect();
-        match store.commit(self.writes, "change").await {
+        match store.commit(self.writes, token).await {
             Ok(()) => Ok(()),
             Err(CommitError::Conflict(failed)) if failed.iter().any(|index| Some(*index) == self.ready) => {
                 Err(LedgerError::NotReady)

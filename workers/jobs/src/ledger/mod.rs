@@ -18,7 +18,12 @@
 mod change;
 mod record;
 
-use chainwright_aws::ledger::{Item, Store};
+use std::sync::Arc;
+
+use chainwright_aws::{
+    ledger::{Item, Store},
+    sealing::Nonces,
+};
 use chainwright_chain::state::{ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord};
 use chainwright_contracts::{
     ids::PointId,
@@ -153,13 +158,15 @@ pub enum Due {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     store: Store,
+    nonces: Arc<dyn Nonces>,
 }
 
 impl Ledger {
-    /// A ledger over this table.
+    /// A ledger over this table. The nonces make every commit one of its own: the same change decided on twice is a
+    /// conflict for the second, who must look at what has become of it since.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, nonces: Arc<dyn Nonces>) -> Self {
+        Self { store, nonces }
     }
 
     /// The table beneath.
@@ -174,6 +181,16 @@ impl Ledger {
     /// Where the table does not answer.
     pub async fn is_ready(&self) -> Result<bool, LedgerError> {
         Ok(self.get::<Ready>(&Key::ready()).await?.is_some())
+    }
+
+    /// Whether the ledger is whole, and what time it is where it lives, in whole seconds.
+    ///
+    /// # Errors
+    /// Where the table does not answer.
+    pub(crate) async fn heartbeat(&self) -> Result<(bool, Timestamp), LedgerError> {
+        let key = Key::ready();
+        let (mark, date) = self.store.get_dated(&key.pk, &key.sk).await?;
+        Ok((mark.is_some(), date))
     }
 
     /// Reads one record, strongly consistent.
@@ -293,7 +310,8 @@ impl Ledger {
     /// [`LedgerError::Conflict`] where a record is no longer as the change assumes, [`LedgerError::NotReady`] where the
     /// change must not happen before the ledger is rebuilt.
     pub async fn commit(&self, change: Change) -> Result<(), LedgerError> {
-        change.commit(&self.store).await
+        let nonce = self.nonces.next().map_err(|error| LedgerError::Unavailable(error.to_string()))?;
+        change.commit(&self.store, &nonce.map(|byte| format!("{byte:02x}")).concat()).await
     }
 
     async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, LedgerError> {

@@ -152,7 +152,7 @@ impl Record for PointRecord {
     }
 
     fn due_at(&self) -> Option<Timestamp> {
-        if self.is_over() { None } else { self.keep_until }
+        self.removal_due()
     }
 
     fn ended_at(&self) -> Option<Timestamp> {
