@@ -119,4 +119,6 @@ pages! {
     LEDGER_NOT_READY = 601;
     /// A queue, table, key or right is missing at the start.
     MISSING_AT_START = 602;
+    /// The ledger's table does not answer, or refuses.
+    LEDGER_UNAVAILABLE = 603;
 }

@@ -30,7 +30,7 @@ mod sts;
 mod switches;
 mod world;
 
-pub use backup::{BackupPace, BackupSwitches, ForeignPoint, JobView, LockedDelete, PointView};
+pub use backup::{BackupPace, BackupSwitches, ForeignPoint, JobView, LockedDelete, PointView, TakenPoint};
 pub use call::Service;
 pub use client::{ClientOptions, SimClient};
 pub use clock::SimClock;

@@ -16,13 +16,13 @@ use crate::{convert::timestamp, error::SourceError};
 
 /// Reads the header of one call's answer; of several attempts, the last one's.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AnswerDate {
+pub(crate) struct AnswerDate {
     seen: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl AnswerDate {
     /// The date seen.
-    pub(super) fn get(&self, operation: &'static str) -> Result<Timestamp, SourceError> {
+    pub(crate) fn get(&self, operation: &'static str) -> Result<Timestamp, SourceError> {
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.ok_or_else(|| SourceError::unreadable(operation, "the answer carries no Date that can be read"))
     }

@@ -15,6 +15,7 @@
 pub mod bus;
 pub mod clients;
 mod convert;
+mod date;
 pub mod error;
 pub mod ledger;
 pub mod page;

@@ -41,7 +41,7 @@ impl<C: Send + 'static> Judge<'_, C> {
         match self.registry.raw(self.queue) {
             Some(prepare) => {
                 let delivery = self.raw_delivery(received);
-                self.timing(received, delivery.first_sent_at)
+                self.timing(received, Some(delivery.first_sent_at))
                     .unwrap_or_else(|| Verdict::Run(delivery, prepare(received.body.clone())))
             }
             None => self.judge_job(received).unwrap_or_else(|(code, reason)| Verdict::Reject(code, reason)),
@@ -62,7 +62,8 @@ impl<C: Send + 'static> Judge<'_, C> {
             return Err((Code::WRONG_QUEUE, format!("`{}` waits on the queue `{}`", envelope.kind, kind.queue)));
         }
         let runnable = (kind.prepare)(rest).map_err(|error| (error.code(), error.to_string()))?;
-        if let Some(verdict) = self.timing(received, first_sent_at) {
+        // A job that is never sent again has no deadline: what came too late is for its handler to see.
+        if let Some(verdict) = self.timing(received, kind.stamped.then_some(first_sent_at)) {
             return Ok(verdict);
         }
         if envelope.id.is_none() && kind.stamped {
@@ -72,13 +73,13 @@ impl<C: Send + 'static> Judge<'_, C> {
     }
 
     /// What the message's times and counts say against running it now.
-    fn timing(&self, received: &Received, first_sent_at: i64) -> Option<Verdict<C>> {
+    fn timing(&self, received: &Received, first_sent_at: Option<i64>) -> Option<Verdict<C>> {
         let Settings { max_receives, deadline, .. } = self.settings;
         if received.receive_count >= *max_receives {
             let reason = format!("received {} times without an end", received.receive_count);
             return Some(Verdict::Reject(Code::TOO_MANY_RECEIVES, reason));
         }
-        if self.age(first_sent_at) >= *deadline {
+        if first_sent_at.is_some_and(|at| self.age(at) >= *deadline) {
             let reason = format!("not done within {} s after it was first sent", deadline.as_secs());
             return Some(Verdict::Reject(Code::DEADLINE_PASSED, reason));
         }

@@ -115,11 +115,8 @@ impl Found {
             rebuilt.chains += usize::from(owner.chain().is_some());
             for point in &points {
                 if let (Some(policy), Some(chain)) = (&point.policy, owner.chain()) {
-                    let entry = CurrentChain {
-                        resource: point.resource.clone(),
-                        policy: policy.clone(),
-                        chain: chain.clone(),
-                    };
+                    let entry =
+                        CurrentChain { resource: point.resource.clone(), policy: policy.clone(), chain: chain.clone() };
                     let newest = current.entry((point.resource.clone(), policy.clone()));
                     let newest = newest.or_insert_with(|| (point.slot, entry.clone()));
                     if newest.0 < point.slot {
@@ -139,12 +136,7 @@ impl Found {
     }
 }
 
-async fn write_owner(
-    ctx: &Context,
-    kind: SourceKind,
-    owner: &Owner,
-    points: Vec<PointRecord>,
-) -> Result<(), JobError> {
+async fn write_owner(ctx: &Context, kind: SourceKind, owner: &Owner, points: Vec<PointRecord>) -> Result<(), JobError> {
     if ctx.ledger().get::<chainwright_chain::state::ChainRecord>(&Key::chain(owner)).await?.is_none()
         && let Some(first) = points.first()
     {
@@ -196,6 +188,7 @@ pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
         sides: sides.collect(),
         keep_last: record.keep_last.unwrap_or_default(),
         keep_until: record.keep_until,
+        not_before: None,
         hold: None,
         seal_revision: 0,
         substituted: record.substituted.iter().copied().collect::<BTreeSet<_>>(),

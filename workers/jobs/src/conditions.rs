@@ -41,9 +41,9 @@ impl Conditions {
         self.0.raised.notify_one();
     }
 
-    /// Waits until some condition with this code stands. One waiter at a time.
-    pub async fn standing(&self, code: Code) {
-        while !self.lock().keys().any(|(standing, _)| *standing == code) {
+    /// Waits until some condition with one of these codes stands. One waiter at a time.
+    pub async fn standing(&self, codes: &[Code]) {
+        while !self.lock().keys().any(|(standing, _)| codes.contains(standing)) {
             self.0.raised.notified().await;
         }
     }

@@ -8,7 +8,7 @@ use chainwright_chain::{
     state::{OperationRecord, Phase, PointRecord, SideState, Why},
 };
 use chainwright_contracts::{
-    codes,
+    codes::{self, Code},
     ids::PointId,
     jobs::{Delete, OperationKind, Side},
 };
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::{
     Context,
     error::{JobError, conclude},
-    ledger::{Family, Key, Versioned},
+    ledger::{Change, Family, Key, Versioned},
     removal,
     sight::Sight,
 };
@@ -30,10 +30,20 @@ pub async fn run(job: Delete, ctx: Context) -> Outcome {
 }
 
 async fn delete(job: &Delete, ctx: &Context) -> Result<Outcome, JobError> {
+    let mut rejected: Option<(Code, Vec<String>)> = None;
     for id in &job.points {
-        delete_point(job, id, ctx).await?;
+        // What is wrong with one point keeps none of the others.
+        match delete_point(job, id, ctx).await {
+            Err(JobError::Rejected { code, reason }) => {
+                rejected.get_or_insert_with(|| (code, Vec::new())).1.push(reason);
+            }
+            other => other?,
+        }
     }
-    Ok(Outcome::Done)
+    match rejected {
+        None => Ok(Outcome::Done),
+        Some((code, reasons)) => Err(JobError::rejected(code, reasons.join("; "))),
+    }
 }
 
 async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), JobError> {
@@ -58,6 +68,9 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
         if !point.value.is_manual() || point.value.hold.is_some() || !point.value.keep_until.is_some_and(over) {
             return Ok(());
         }
+        if sides.iter().any(|side| sight.locks(&point.value, side).is_some()) {
+            return postpone(ctx, point, &family, sight.date).await;
+        }
     } else {
         for side in &sides {
             permit(&family, &point.value, side, &sight, job.last)?;
@@ -69,6 +82,17 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
         removal::execute(ctx, source, operation).await?;
     }
     Ok(())
+}
+
+/// A lock stands: the end of its `keep` is looked at again later.
+async fn postpone(
+    ctx: &Context,
+    mut point: Versioned<PointRecord>,
+    family: &Family,
+    date: Timestamp,
+) -> Result<(), JobError> {
+    point.value.not_before = date.checked_add(ctx.settings().reconcile_every).ok();
+    Ok(ctx.ledger().commit(Change::new().update(&point).update(&family.chain)).await?)
 }
 
 /// Removals decided on before, which AWS has not taken yet or did not carry out.
@@ -99,14 +123,12 @@ fn permit(family: &Family, point: &PointRecord, side: &Side, sight: &Sight, last
     if let Some(hold) = &point.hold {
         return forbid(format!("held since {}: {}", hold.since, hold.reason));
     }
-    if let Some(until) = sight.of_side(point, side).and_then(|observed| observed.locked_until)
-        && sight.date < until
-    {
+    if let Some(until) = sight.locks(point, side) {
         return forbid(format!("locked until {until}"));
     }
-    let copying = family.unfinished(OperationKind::Copy).any(|operation| {
-        operation.point == point.id && (*side == Side::Regular || operation.side == *side)
-    });
+    let copying = family
+        .unfinished(OperationKind::Copy)
+        .any(|operation| operation.point == point.id && (*side == Side::Regular || operation.side == *side));
     if copying {
         return forbid("a copy of it is unfinished".to_owned());
     }

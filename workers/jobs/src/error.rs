@@ -54,6 +54,11 @@ impl JobError {
 ///
 /// What a job names may be unknown only because the ledger is lost: such a job waits until it is rebuilt.
 pub(crate) async fn conclude(ctx: &Context, result: Result<Outcome, JobError>) -> Outcome {
+    if let Err(JobError::Ledger(error @ LedgerError::Unavailable(_))) = &result {
+        ctx.conditions().raise(codes::LEDGER_UNAVAILABLE, "ledger", error.to_string());
+    } else {
+        ctx.conditions().clear(codes::LEDGER_UNAVAILABLE, "ledger");
+    }
     match result {
         Ok(outcome) => outcome,
         Err(JobError::Rejected { code, reason }) if !UNKNOWN.contains(&code) => Outcome::Reject(code, reason),

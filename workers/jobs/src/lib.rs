@@ -39,7 +39,7 @@ pub use self::{
     context::{Context, Settings, Shared},
     error::JobError,
     hold::{hold, unhold},
-    readiness::keep_ready,
+    readiness::{is_ready, keep_ready},
 };
 
 /// Registers every job kind and AWS's own events with an engine.

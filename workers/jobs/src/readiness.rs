@@ -1,25 +1,61 @@
-//! A worker whose ledger is not whole takes no jobs: an emptied table must not look like a new installation.
+//! A worker that is not fit to work takes no jobs: one whose ledger is not whole, since an emptied table must not look
+//! like a new installation, and one whose clock is wrong, since every instant that it wrote down would be wrong, too.
 
 use std::{convert::Infallible, time::Duration};
 
 use chainwright_contracts::codes;
 use chainwright_engine::Handle;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::{Context, ledger::LedgerError};
+use crate::{Context, error::raise_not_ready};
 
-/// How often a worker that waits for its ledger asks whether it is whole.
+/// How often a worker that may not work asks whether it may again.
 const ASK_EVERY: Duration = Duration::from_mins(1);
 
-/// Pauses the engine whenever a job has met a ledger without the ready mark, and lets it go on once the mark is there.
-/// Runs beside the engine, for as long as it.
+/// How far this worker's clock and AWS's may differ before nothing is done by it any more.
+const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a worker does not work with.
+const UNFIT: [codes::Code; 2] = [codes::LEDGER_NOT_READY, codes::CLOCK_SKEW];
+
+/// Pauses the engine whenever a job has met a ledger without the ready mark or a clock that is wrong, and lets it go on
+/// once that is mended. Runs beside the engine, for as long as it.
 pub async fn keep_ready(ctx: Context, engine: Handle) -> Infallible {
     loop {
-        ctx.conditions().standing(codes::LEDGER_NOT_READY).await;
-        engine.pause(format!("{}: {}", codes::LEDGER_NOT_READY, LedgerError::NotReady));
-        while !ctx.ledger().is_ready().await.unwrap_or(false) {
+        ctx.conditions().standing(&UNFIT).await;
+        let standing = ctx.conditions().all().into_iter().filter(|condition| UNFIT.contains(&condition.code));
+        let reasons: Vec<String> = standing.map(|found| format!("{}: {}", found.code, found.reason)).collect();
+        engine.pause(reasons.join("; "));
+        while !is_ready(&ctx).await {
             tokio::time::sleep(ASK_EVERY).await;
         }
-        ctx.conditions().clear(codes::LEDGER_NOT_READY, "ledger");
         engine.resume();
     }
+}
+
+/// Asks the ledger whether it is whole and what time it is, and raises and clears the conditions accordingly. A ledger
+/// that does not answer counts as one that is not whole.
+pub async fn is_ready(ctx: &Context) -> bool {
+    let (whole, agrees) = match ctx.ledger().heartbeat().await {
+        Ok((whole, date)) => (whole, clock_agrees(ctx, date)),
+        Err(_) => (false, false),
+    };
+    if whole {
+        ctx.conditions().clear(codes::LEDGER_NOT_READY, "ledger");
+    } else {
+        raise_not_ready(ctx);
+    }
+    whole && agrees
+}
+
+/// Whether this worker's clock and AWS's agree well enough to work by them; raises and clears the condition.
+pub(crate) fn clock_agrees(ctx: &Context, date: Timestamp) -> bool {
+    let skew = ctx.now().duration_since(date).abs();
+    if skew <= MOST_SKEW {
+        ctx.conditions().clear(codes::CLOCK_SKEW, "clock");
+        return true;
+    }
+    let reason = format!("this worker's clock and AWS's differ by {skew:#}; nothing is started or removed");
+    ctx.conditions().raise(codes::CLOCK_SKEW, "clock", reason);
+    false
 }

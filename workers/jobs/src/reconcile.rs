@@ -24,7 +24,7 @@ use crate::{
     follow_up,
     ledger::{Change, Family, Versioned},
     news,
-    prune::view,
+    prune::{FOR_ANOTHER_CLOCK, view},
     sight::{Sight, mark_lost},
 };
 
@@ -39,6 +39,9 @@ async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> 
     let family = read(ctx, &owner).await?;
     let source = ctx.source(family.chain.value.source)?.as_ref();
     let mut sight = Sight::of(ctx, source, &family.chain.value).await?;
+    if !sight.agrees_with(ctx) {
+        return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK));
+    }
     let family = if mark_lost(ctx, source, &family, &mut sight).await? { read(ctx, &owner).await? } else { family };
     let mut comparison = Comparison::new(family);
     comparison.find_again(ctx, &sight);
@@ -68,9 +71,12 @@ fn follow_ups(family: &Family, sight: &Sight, cause: &str) -> Vec<Outgoing> {
         let unasked = point.sides.iter().filter(|(side, record)| {
             record.state == SideState::Wanted && family.operation(&point.id, OperationKind::Copy, side).is_none()
         });
-        jobs.extend(unasked.filter_map(|(side, _)| side.copied_to()).filter(|_| there).map(|region| {
-            follow_up::copy(&point.id, region, cause)
-        }));
+        jobs.extend(
+            unasked
+                .filter_map(|(side, _)| side.copied_to())
+                .filter(|_| there)
+                .map(|region| follow_up::copy(&point.id, region, cause)),
+        );
     }
     let input = view(family, Some(sight), sight.date);
     let chain = family.chain.value.owner.chain();

@@ -8,17 +8,15 @@ use chainwright_chain::{
     state::{ChainRecord, PointRecord, SideState},
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     Context,
     error::JobError,
     ledger::{Change, Family, Versioned},
     news,
+    readiness::clock_agrees,
 };
-
-/// How far this worker's clock and AWS's may differ before nothing is removed any more.
-const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// The points that AWS lists for one resource.
 #[derive(Debug, Clone)]
@@ -57,16 +55,14 @@ impl Sight {
         self.points.get(arn)
     }
 
+    /// Until when a lock keeps the point behind a side.
+    pub(crate) fn locks(&self, point: &PointRecord, side: &Side) -> Option<Timestamp> {
+        self.of_side(point, side)?.locked_until.filter(|until| self.date < *until)
+    }
+
     /// Whether this worker's clock and AWS's agree well enough to remove anything by them.
     pub(crate) fn agrees_with(&self, ctx: &Context) -> bool {
-        let skew = ctx.now().duration_since(self.date).abs();
-        if skew <= MOST_SKEW {
-            ctx.conditions().clear(codes::CLOCK_SKEW, "clock");
-            return true;
-        }
-        let reason = format!("this worker's clock and AWS's differ by {skew:#}; nothing is removed");
-        ctx.conditions().raise(codes::CLOCK_SKEW, "clock", reason);
-        false
+        clock_agrees(ctx, self.date)
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use contention::is_backing_up;
 pub use inspect::{JobView, PointView};
 pub use knobs::{BackupPace, BackupSwitches, LockedDelete};
 pub(crate) use state::State;
-pub use tamper::ForeignPoint;
+pub use tamper::{ForeignPoint, TakenPoint};
 
 /// Answers one call.
 pub(crate) fn call(world: &mut World, call: &Call) -> Answer {

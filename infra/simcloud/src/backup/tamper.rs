@@ -29,6 +29,13 @@ pub struct ForeignPoint {
     pub status: String,
 }
 
+/// A point that was taken out of its vault.
+#[derive(Debug)]
+pub struct TakenPoint {
+    place: Place,
+    point: Point,
+}
+
 impl Inspect {
     /// Puts a point there and tells its ARN; `None` without the vault.
     #[must_use]
@@ -73,6 +80,23 @@ impl Inspect {
         let holder = world.backup.places().find(|(_, region)| region.points.get(arn).is_some());
         let Some(place) = holder.map(|(place, _)| place.clone()) else { return false };
         world.backup.region(&place).points.remove(arn, now).is_some()
+    }
+
+    /// As [`Inspect::remove_point`], and keeps it, so that it can be given back as it was; none when there is none.
+    #[must_use]
+    pub fn take_point(&self, arn: &str) -> Option<TakenPoint> {
+        let mut world = self.world();
+        let now = world.now();
+        let place = world.backup.places().find(|(_, region)| region.points.get(arn).is_some())?.0.clone();
+        let point = world.backup.region(&place).points.get(arn).cloned()?;
+        world.backup.region(&place).points.remove(arn, now)?;
+        Some(TakenPoint { place, point })
+    }
+
+    /// Puts a point back where it was taken.
+    pub fn return_point(&self, taken: TakenPoint) {
+        let mut world = self.world();
+        world.backup.region(&taken.place).points.insert(taken.point);
     }
 
     /// Gives a point exactly these tags; false when there is none.

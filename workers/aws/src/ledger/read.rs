@@ -8,6 +8,7 @@ use super::{
     item::{self, AWS_ID, AWS_ID_INDEX, Attributes, DUE, DUE_AT, DUE_INDEX, DUE_PARTITION, PK, SK, VERSION, text},
 };
 use crate::{
+    date::AnswerDate,
     error::{SourceError, failed},
     page::Page,
 };
@@ -25,6 +26,19 @@ impl Store {
         let call = self.client.get_item().table_name(&self.table).set_key(Some(item::key(pk, sk)));
         let answer = call.consistent_read(true).send().await.map_err(failed(GET))?;
         answer.item.map(|found| item::read(GET, &found)).transpose()
+    }
+
+    /// As [`Store::get`], with the `Date` that DynamoDB puts on its answer, in whole seconds.
+    ///
+    /// # Errors
+    /// As DynamoDB answers; an answer without a readable `Date` is transient.
+    pub async fn get_dated(&self, pk: &str, sk: &str) -> Result<(Option<Item>, Timestamp), SourceError> {
+        let date = AnswerDate::default();
+        let call = self.client.get_item().table_name(&self.table).set_key(Some(item::key(pk, sk)));
+        let call = call.consistent_read(true).customize().interceptor(date.clone());
+        let answer = call.send().await.map_err(failed(GET))?;
+        let found = answer.item.map(|found| item::read(GET, &found)).transpose()?;
+        Ok((found, date.get(GET)?))
     }
 
     /// The items of a partition whose sort keys begin with `prefix`, as they are now, in the order of those keys,

@@ -41,6 +41,9 @@ pub struct PointRecord {
     pub keep_last: u32,
     /// Manual: when it may be removed.
     pub keep_until: Option<Timestamp>,
+    /// Manual: before which the removal, found impossible just now, is not tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
     /// A person's mark: not pruned while it stands.
     pub hold: Option<Hold>,
     /// Counts how often it was sealed anew.
@@ -135,6 +138,14 @@ impl PointRecord {
     #[must_use]
     pub fn flags(&self) -> BTreeSet<Flag> {
         self.sides.get(&Side::Regular).map(|side| side.flags.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// When a manual point is to be removed: never while it is held, nor again while its removal is under way.
+    #[must_use]
+    pub fn removal_due(&self) -> Option<Timestamp> {
+        let there = self.sides.values().any(|side| side.state == SideState::Available);
+        let due = self.keep_until.filter(|_| there && self.hold.is_none())?;
+        Some(self.not_before.map_or(due, |not_before| due.max(not_before)))
     }
 
     /// Whether nothing of it is left, nor under way.

@@ -7,7 +7,7 @@
 
 mod view;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chainwright_aws::sources::Source;
 use chainwright_chain::{
@@ -35,6 +35,9 @@ use crate::{
 /// takes 100 writes (DynamoDB API reference, `TransactWriteItems`).
 const POINTS_AT_ONCE: usize = 20;
 
+/// How long a prune that met a wrong clock leaves the chain to workers with a better one.
+pub(crate) const FOR_ANOTHER_CLOCK: Duration = Duration::from_mins(5);
+
 /// How often a prune plans anew within one run, when points turn out to be lost.
 const PLANS: usize = 3;
 
@@ -56,7 +59,7 @@ async fn prune(job: &Prune, ctx: &Context) -> Result<Outcome, JobError> {
         let source = ctx.source(family.chain.value.source)?.as_ref();
         let mut sight = Sight::of(ctx, source, &family.chain.value).await?;
         if !sight.agrees_with(ctx) {
-            return Ok(Outcome::Done);
+            return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK));
         }
         if mark_lost(ctx, source, &family, &mut sight).await? {
             continue;

@@ -106,9 +106,10 @@ fn is_copying(family: &Family, point: &PointRecord, side: &Side, now: Timestamp)
     if let Side::Copy(_) = side {
         return operation(side).is_some_and(|operation| !operation.is_over());
     }
-    let wanted = point.sides.iter().filter(|(other, record)| {
-        matches!(other, Side::Copy(_)) && record.state == SideState::Wanted
-    });
+    let wanted = point
+        .sides
+        .iter()
+        .filter(|(other, record)| matches!(other, Side::Copy(_)) && record.state == SideState::Wanted);
     let mut wanted = wanted.map(|(other, record)| (operation(other), record));
     let regular = point.sides.get(&Side::Regular).map(|regular| regular.flags.clone()).unwrap_or_default();
     wanted.any(|(operation, record)| {

@@ -89,6 +89,7 @@ fn point_record(
         sides: BTreeMap::from([(Side::Regular, side)]),
         keep_last: 0,
         keep_until: job.keep.map(|keep| retention::later(&TimeZone::UTC, asked_at, keep.into())),
+        not_before: None,
         hold: None,
         seal_revision: 0,
         substituted: Default::default(),

@@ -199,6 +199,7 @@ impl OfSession<'_> {
             sides,
             keep_last: self.policy.file().keep_last,
             keep_until: None,
+            not_before: None,
             hold: None,
             seal_revision: 0,
             substituted: substituted.difference(&self.session.flags).copied().collect(),
@@ -218,12 +219,7 @@ impl OfSession<'_> {
 
     /// A resource's first point under this policy makes its chain; if the resource was created anew under an old name,
     /// the chain of its predecessor is orphaned in the same change.
-    async fn first_of_its_chain(
-        &self,
-        ctx: &Context,
-        point: &PointRecord,
-        change: Change,
-    ) -> Result<Change, JobError> {
+    async fn first_of_its_chain(&self, ctx: &Context, point: &PointRecord, change: Change) -> Result<Change, JobError> {
         let Owner::Chain(id) = &self.owner else { return Ok(change) };
         let next_reconcile = ctx.now().checked_add(ctx.settings().reconcile_every).ok();
         let chain = request::chain_record(self.kind, point, next_reconcile);

@@ -8,9 +8,10 @@ use chainwright_chain::exchange::{ObservedPoint, PointStatus};
 use chainwright_contracts::{arn::Arn, place::Place};
 use jiff::Timestamp;
 
-use super::{Backup, PAGE, date::AnswerDate, vault::Vault, vault_name};
+use super::{Backup, PAGE, vault::Vault, vault_name};
 use crate::{
     convert::timestamp,
+    date::AnswerDate,
     error::{Class, SourceError, failed},
     sources::ObservedPage,
 };
