@@ -80,10 +80,7 @@ pub async fn unhold(ctx: &Context, point: &PointId) -> Result<(), JobError> {
     Ok(ctx.ledger().commit(Change::new().update(&record).update(&chain)).await?)
 }
 
-async fn read(
-    ctx: &Context,
-    point: &PointId,
-) -> Result<(Versioned<ChainRecord>, Versioned<PointRecord>), JobError> {
+async fn read(ctx: &Context, point: &PointId) -> Result<(Versioned<ChainRecord>, Versioned<PointRecord>), JobError> {
     let unknown = || JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {point}"));
     let owner = ctx.ledger().owner_of(point).await?.ok_or_else(unknown)?;
     let chain = ctx.ledger().get(&Key::chain(&owner)).await?.ok_or_else(unknown)?;

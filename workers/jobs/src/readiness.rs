@@ -33,19 +33,23 @@ pub async fn keep_ready(ctx: Context, engine: Handle) -> Infallible {
     }
 }
 
-/// Asks the ledger whether it is whole and what time it is, and raises and clears the conditions accordingly. A ledger
-/// that does not answer counts as one that is not whole.
+/// Asks the ledger whether it is whole and what time it is, and raises and clears the conditions accordingly. False also
+/// where it does not answer.
 pub async fn is_ready(ctx: &Context) -> bool {
-    let (whole, agrees) = match ctx.ledger().heartbeat().await {
-        Ok((whole, date)) => (whole, clock_agrees(ctx, date)),
-        Err(_) => (false, false),
+    let (whole, date) = match ctx.ledger().heartbeat().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            ctx.conditions().raise(codes::LEDGER_UNAVAILABLE, "ledger", error.to_string());
+            return false;
+        }
     };
+    ctx.conditions().clear(codes::LEDGER_UNAVAILABLE, "ledger");
     if whole {
         ctx.conditions().clear(codes::LEDGER_NOT_READY, "ledger");
     } else {
         raise_not_ready(ctx);
     }
-    whole && agrees
+    clock_agrees(ctx, date) && whole
 }
 
 /// Whether this worker's clock and AWS's agree well enough to work by them; raises and clears the condition.

@@ -7,9 +7,7 @@
 use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::{DeleteRequest, ObservedPoint, PointStatus},
-    state::{
-        Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why,
-    },
+    state::{Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why},
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
 use jiff::Timestamp;
@@ -53,11 +51,7 @@ pub(crate) async fn entomb(
                 Some(read) => Versioned { version: read.version, value: operation.after(&read.value) },
                 None => Versioned { version: 0, value: operation },
             };
-            change = if operation.version == 0 {
-                change.create(&operation.value)
-            } else {
-                change.update(&operation)
-            };
+            change = if operation.version == 0 { change.create(&operation.value) } else { change.update(&operation) };
             operations.push((side.clone(), Versioned { version: operation.version + 1, value: operation.value }));
         }
         change = change.update(&point);
@@ -92,7 +86,8 @@ pub(crate) async fn execute(
         Ok(started) => operation.value.started(started, now),
         Err(error) => {
             let reason = error.to_string();
-            let attempted = if error.class == Class::Denied { Attempted::Refused(reason.clone()) } else { attempted(error)? };
+            let attempted =
+                if error.class == Class::Denied { Attempted::Refused(reason.clone()) } else { attempted(error)? };
             not_deleted(ctx, &point.value, &operation.value.side, &reason).await?;
             operation.value.not_started(attempted, now)
         }

@@ -48,6 +48,9 @@ pub struct OperationRecord {
     pub look: u32,
     /// Looks since the operation last moved: the longer nothing happens, the rarer the looks.
     pub idle: u32,
+    /// Whether the last look sent somebody to ask the service again: what a repeat of that look sends, too.
+    #[serde(default)]
+    pub sent: bool,
     /// When the next look is due; none once the operation is over.
     pub next_look: Option<Timestamp>,
     /// By which the service knows it.
@@ -138,6 +141,7 @@ impl OperationRecord {
             attempts: 0,
             look: 0,
             idle: 0,
+            sent: false,
             next_look: Some(later(now, look_delay(0))),
             job: None,
             reason: None,
@@ -267,6 +271,7 @@ impl OperationRecord {
     #[must_use]
     pub fn asked_again(mut self, now: Timestamp) -> Self {
         self.schedule(now);
+        self.sent = true;
         self
     }
 
@@ -308,12 +313,14 @@ impl OperationRecord {
     fn moved(&mut self, now: Timestamp) {
         self.look += 1;
         self.idle = 0;
+        self.sent = false;
         self.next_look = Some(later(now, look_delay(0)));
     }
 
     fn schedule(&mut self, now: Timestamp) {
         self.look += 1;
         self.idle += 1;
+        self.sent = false;
         self.next_look = Some(later(now, look_delay(self.idle)));
     }
 }

@@ -53,9 +53,10 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
 }
 
 async fn read_chain(ctx: &Context, look: &Look) -> Result<Versioned<ChainRecord>, JobError> {
-    ctx.ledger().get(&Key::chain(&look.owner)).await?.ok_or_else(|| {
-        JobError::rejected(codes::NO_SUCH_CHAIN, format!("the ledger has no record of {}", look.owner))
-    })
+    ctx.ledger()
+        .get(&Key::chain(&look.owner))
+        .await?
+        .ok_or_else(|| JobError::rejected(codes::NO_SUCH_CHAIN, format!("the ledger has no record of {}", look.owner)))
 }
 
 /// The point as the service describes it, and whether its seal opened. None while its tags may still be on their way.
@@ -104,7 +105,8 @@ async fn give_up(ctx: &Context, look: &mut Look, chain: &mut ChainRecord) -> Res
     let flags = point.flags();
     if let Some(policy) = policies::pinned(ctx, point).await? {
         chain.pass_on(flags.into_iter().filter_map(|flag: Flag| {
-            let mut later = policy.calendar().slots(point.slot, Timestamp::MAX).skip_while(|slot| slot.at <= point.slot);
+            let mut later =
+                policy.calendar().slots(point.slot, Timestamp::MAX).skip_while(|slot| slot.at <= point.slot);
             let next = later.find(|slot| slot.flags.contains(&flag))?;
             Some((flag, Waiting { from: point.slot, until: next.at }))
         }));

@@ -63,9 +63,10 @@ async fn settle(job: &Settle, ctx: &Context) -> Result<Outcome, JobError> {
 
 async fn read(job: &Settle, ctx: &Context) -> Result<Look, JobError> {
     let unknown = |what: &str| JobError::rejected(codes::NO_SUCH_OPERATION, format!("point {}: {what}", job.point));
-    let owner = ctx.ledger().owner_of(&job.point).await?.ok_or_else(|| {
-        JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {}", job.point))
-    })?;
+    let owner =
+        ctx.ledger().owner_of(&job.point).await?.ok_or_else(|| {
+            JobError::rejected(codes::NO_SUCH_POINT, format!("the ledger knows no point {}", job.point))
+        })?;
     let side = job.to.clone().map_or(Side::Regular, Side::Copy);
     let key = Key::operation(&owner, &job.point, job.operation, &side);
     let what = format!("no {} on its side {side}", job.operation.as_str());
@@ -100,7 +101,7 @@ async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
         (OperationKind::Backup, Phase::Done | Phase::Failed) => backup::follow_ups(ctx, look).await?,
         (OperationKind::Copy, Phase::Done | Phase::Failed) => copy::follow_ups(ctx, look).await?,
         (OperationKind::Delete, Phase::Done) => deletion::follow_ups(ctx, look).await?,
-        (_, Phase::Requested | Phase::ToRetry) if look.operation.value.idle > 0 => {
+        (_, Phase::Requested | Phase::ToRetry) if look.operation.value.sent => {
             vec![follow_up::ask_again(&look.operation.value, &look.point.value)]
         }
         _ => Vec::new(),
