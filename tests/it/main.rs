@@ -1,4 +1,18 @@
 //! End to end, over simcloud, in virtual time.
 
 mod architecture;
+mod crashes;
+mod bad_input;
+mod deletion;
+mod demo;
+mod drift;
+mod events_lost;
+mod floor;
+mod identity;
 mod main_loop;
+mod manual;
+mod rebuild;
+mod recreated;
+mod seals;
+mod sessions;
+mod start;
