@@ -4,7 +4,7 @@ use chainwright_aws::sources::{Page, Scope};
 use chainwright_chain::{
     exchange::Resource,
     policy::Policy,
-    session::flags_of,
+    session::{self, flags_of},
     state::{PassedOn, PolicyHead, SessionRecord, SessionState},
 };
 use chainwright_contracts::{
@@ -36,15 +36,15 @@ pub async fn run(job: Session, ctx: Context) -> Outcome {
 }
 
 async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {
-    let head = policies::head(ctx, &job.policy).await?;
+    let mut head = policies::head(ctx, &job.policy).await?;
     let Some(slot) = job.slot else {
         let policy = policy_of(ctx, &job.policy, head.value.revision).await?;
         let slot = policy.calendar().newest_slot_at_or_before(ctx.first_sent_at());
-        return Ok(slot.map_or(Outcome::Done, |slot| {
-            Outcome::Continue(vec![follow_up::session(&job.policy, slot.at, None)])
-        }));
+        return Ok(
+            slot.map_or(Outcome::Done, |slot| Outcome::Continue(vec![follow_up::session(&job.policy, slot.at, None)]))
+        );
     };
-    let session = ensure(ctx, &head, slot).await?;
+    let session = ensure(ctx, &mut head, slot).await?;
     let policy = policy_of(ctx, &job.policy, session.value.revision).await?;
     let Some(session) = enter(ctx, head, session, &policy).await? else {
         return Ok(Outcome::Done);
@@ -59,38 +59,84 @@ async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {
 }
 
 async fn policy_of(ctx: &Context, name: &PolicyName, revision: u32) -> Result<Policy, JobError> {
-    policies::revision(ctx, name, revision).await?.ok_or_else(|| {
-        JobError::rejected(codes::NO_SUCH_POLICY, format!("policy {name} has no revision {revision}"))
-    })
+    policies::revision(ctx, name, revision)
+        .await?
+        .ok_or_else(|| JobError::rejected(codes::NO_SUCH_POLICY, format!("policy {name} has no revision {revision}")))
 }
 
 /// The record of a session for this slot; one that nobody's tick made is made now.
+///
+/// A slot that no tick has come to yet is taken as a tick would, with the flags of what was missed before it. A slot
+/// that was dealt with long ago, and whose successor is due, gets no session any more, and no flags pass on from it.
 pub(crate) async fn ensure(
     ctx: &Context,
-    head: &Versioned<PolicyHead>,
+    head: &mut Versioned<PolicyHead>,
     slot: Timestamp,
 ) -> Result<Versioned<SessionRecord>, JobError> {
-    let name = &head.value.name;
-    if let Some(session) = ctx.ledger().get(&Key::session(name, slot)).await? {
+    let name = head.value.name.clone();
+    if let Some(session) = ctx.ledger().get(&Key::session(&name, slot)).await? {
         return Ok(session);
     }
     if slot > ctx.first_sent_at() || slot.as_second() % 60 != 0 || slot.subsec_nanosecond() != 0 {
         let reason = format!("{slot} is no slot: it lies in the future or is not a whole minute");
         return Err(JobError::rejected(codes::BAD_SLOT, reason));
     }
-    let policy = policy_of(ctx, name, head.value.revision).await?;
-    let record = SessionRecord {
-        policy: name.clone(),
-        revision: head.value.revision,
-        slot,
-        flags: flags_of(&policy, slot),
-        missed: Vec::new(),
-        created_at: ctx.now(),
-        state: SessionState::Created,
-        next_send: ctx.now().checked_add(RESEND_AFTER).ok(),
-    };
-    ctx.ledger().commit(Change::when_ready().create(&record)).await?;
+    let policy = policy_of(ctx, &name, head.value.revision).await?;
+    let mut change = Change::when_ready();
+    let mut record = by_hand(&head.value, &policy, slot, ctx.now());
+    if !head.value.paused && slot > head.value.watermark && !policy.calendar().flags_due(slot).is_empty() {
+        record = fall_due(&mut head.value, &policy, slot, ctx.now()).unwrap_or(record);
+        change = change.update(head);
+        head.version += 1;
+    }
+    ctx.ledger().commit(change.create(&record)).await?;
     Ok(Versioned { version: 1, value: record })
+}
+
+fn by_hand(head: &PolicyHead, policy: &Policy, slot: Timestamp, now: Timestamp) -> SessionRecord {
+    let over = policy.calendar().next_slot_after(slot).is_some_and(|successor| successor.at <= head.watermark);
+    SessionRecord {
+        policy: head.name.clone(),
+        revision: head.revision,
+        slot,
+        flags: flags_of(policy, slot),
+        missed: Vec::new(),
+        created_at: now,
+        state: if over { SessionState::Superseded } else { SessionState::Created },
+        next_send: if over { None } else { now.checked_add(RESEND_AFTER).ok() },
+    }
+}
+
+/// Moves a policy's watermark over the slots that are due by `now`, and makes their session, if they get one.
+pub(crate) fn fall_due(
+    head: &mut PolicyHead,
+    policy: &Policy,
+    now: Timestamp,
+    created_at: Timestamp,
+) -> Option<SessionRecord> {
+    let due = match session::due(policy, head.watermark, now) {
+        session::Due::Nothing => None,
+        session::Due::Session(due) => {
+            head.watermark = due.new_watermark;
+            Some(due)
+        }
+        session::Due::Passed { missed, new_watermark } => {
+            tracing::warn!(policy.name = %head.name, slots = missed.len(), "slots were missed and are not caught up");
+            head.watermark = new_watermark;
+            None
+        }
+    };
+    head.next_slot = policy.calendar().next_slot_after(head.watermark).map(|slot| slot.at);
+    due.map(|due| SessionRecord {
+        policy: head.name.clone(),
+        revision: head.revision,
+        slot: due.slot,
+        flags: due.flags,
+        missed: due.missed,
+        created_at,
+        state: SessionState::Created,
+        next_send: created_at.checked_add(RESEND_AFTER).ok(),
+    })
 }
 
 /// Marks a session as begun, before it asks for the first snapshot; or as superseded, where its successor is due.
@@ -189,9 +235,9 @@ async fn page(
     let scope = Scope { account: place.account.clone(), region: place.region.clone() };
     let found = match &file.select {
         Select::Arns(arns) => {
-            let here = arns.iter().filter(|arn| {
-                arn.account() == scope.account.as_str() && arn.region() == scope.region.as_str()
-            });
+            let here = arns
+                .iter()
+                .filter(|arn| arn.account() == scope.account.as_str() && arn.region() == scope.region.as_str());
             Page { items: here.map(|arn| Resource { arn: arn.clone(), tags: None }).collect(), next: None }
         }
         _ => source.discover(&scope, place.page.clone()).await?,

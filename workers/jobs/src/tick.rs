@@ -1,9 +1,6 @@
 //! Tick: what has fallen due is sent on its way.
 
-use chainwright_chain::{
-    session,
-    state::{PolicyHead, SessionRecord, SessionState},
-};
+use chainwright_chain::state::{PolicyHead, SessionRecord};
 use chainwright_contracts::jobs::Tick;
 use chainwright_engine::{Outcome, Outgoing};
 use jiff::Timestamp;
@@ -14,7 +11,7 @@ use crate::{
     follow_up,
     ledger::{Change, Due, Key, LedgerError, Versioned},
     policies,
-    session::RESEND_AFTER,
+    session::{RESEND_AFTER, fall_due},
 };
 
 /// Runs a tick.
@@ -45,7 +42,7 @@ async fn tick(job: Tick, ctx: &Context) -> Result<Outcome, JobError> {
 async fn send(ctx: &Context, due: Due, now: Timestamp) -> Result<Option<Outgoing>, JobError> {
     Ok(match due {
         Due::Policy(head) => slot_fell_due(ctx, head, now).await?,
-        Due::Session(session) => Some(follow_up::session(&session.value.policy, session.value.slot, None)),
+        Due::Session(session) => send_again(ctx, session, now).await?,
         Due::Operation(operation) => Some(follow_up::settle(&operation.value)),
         Due::Point(point) => Some(follow_up::delete_expired(&point.value)),
         Due::Chain(chain) => {
@@ -53,6 +50,21 @@ async fn send(ctx: &Context, due: Due, now: Timestamp) -> Result<Option<Outgoing
             chain.value.owner.chain().map(|id| follow_up::reconcile(id, &cause))
         }
     })
+}
+
+/// Sends a session that has not come to its end once more, and the next time only after as long again.
+async fn send_again(
+    ctx: &Context,
+    mut session: Versioned<SessionRecord>,
+    now: Timestamp,
+) -> Result<Option<Outgoing>, JobError> {
+    session.value.next_send = now.checked_add(RESEND_AFTER).ok();
+    match ctx.ledger().commit(Change::new().update(&session)).await {
+        Ok(()) => Ok(Some(follow_up::session(&session.value.policy, session.value.slot, None))),
+        // It has moved on by itself.
+        Err(LedgerError::Conflict(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Makes the session of a policy whose slot has come, and moves the policy's watermark on, in one change.
@@ -64,27 +76,8 @@ async fn slot_fell_due(
     let Some(policy) = policies::revision(ctx, &head.value.name, head.value.revision).await? else {
         return Ok(None);
     };
-    let (watermark, due) = match session::due(&policy, head.value.watermark, now) {
-        session::Due::Nothing => (head.value.watermark, None),
-        session::Due::Session(due) => (due.new_watermark, Some(due)),
-        session::Due::Passed { missed, new_watermark } => {
-            tracing::warn!(policy.name = %head.value.name, slots = missed.len(), "slots were missed and are not caught up");
-            (new_watermark, None)
-        }
-    };
-    head.value.watermark = watermark;
-    head.value.next_slot = policy.calendar().next_slot_after(watermark).map(|slot| slot.at);
+    let record = fall_due(&mut head.value, &policy, now, now);
     let mut change = Change::when_ready().update(&head);
-    let record = due.map(|session| SessionRecord {
-        policy: head.value.name.clone(),
-        revision: head.value.revision,
-        slot: session.slot,
-        flags: session.flags,
-        missed: session.missed,
-        created_at: now,
-        state: SessionState::Created,
-        next_send: now.checked_add(RESEND_AFTER).ok(),
-    });
     if let Some(record) = &record
         && ctx.ledger().get::<SessionRecord>(&Key::session(&record.policy, record.slot)).await?.is_none()
     {

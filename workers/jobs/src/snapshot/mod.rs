@@ -88,8 +88,8 @@ async fn of_session(
     name: &PolicyName,
     slot: Timestamp,
 ) -> Result<(), JobError> {
-    let head = policies::head(ctx, name).await?;
-    let session = session::ensure(ctx, &head, slot).await?.value;
+    let mut head = policies::head(ctx, name).await?;
+    let session = session::ensure(ctx, &mut head, slot).await?.value;
     let Some(policy) = policies::revision(ctx, name, session.revision).await? else {
         return Err(JobError::rejected(codes::NO_SUCH_POLICY, format!("{name} has no revision {}", session.revision)));
     };
@@ -99,6 +99,8 @@ async fn of_session(
     let point = PointId::of_slot(&chain, slot);
     let owner = Owner::Chain(chain);
     match ctx.ledger().get::<OperationRecord>(&backup_key(&owner, &point)).await? {
+        // Rebuilt from what the point says of itself: it was made before the ledger was lost.
+        None if ctx.ledger().get::<PointRecord>(&Key::point(&owner, &point)).await?.is_some() => Ok(()),
         None => {
             let session = OfSession { kind, resource, policy: &policy, session: &session, owner, point };
             let operation = session.request(ctx, configuration).await?;
