@@ -1,7 +1,8 @@
 //! Copy: one copy of one point to one Region.
 
+use chainwright_aws::sources::Source;
 use chainwright_chain::{
-    exchange::CopyRequest,
+    exchange::{CopyRequest, Observed},
     state::{ChainRecord, OperationRecord, Owner, Phase, PointRecord, Request, Retry, SideRecord, SideState},
 };
 use chainwright_contracts::{
@@ -47,8 +48,10 @@ async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
     let source = ctx.source_of(&point.resource)?.1;
     match ctx.ledger().get::<OperationRecord>(&key).await? {
         None => {
-            if let Some(operation) = request(ctx, &subject, source_side, target).await? {
-                begin(ctx, source.as_ref(), operation, Asked::Never).await?;
+            let earlier = made_before(ctx, source.as_ref(), &subject, source_side, target).await?;
+            let asked = if earlier.is_some() { Asked::Perhaps } else { Asked::Never };
+            if let Some(operation) = request(ctx, &subject, source_side, target, earlier).await? {
+                begin(ctx, source.as_ref(), operation, asked).await?;
             }
         }
         Some(operation) if operation.value.phase == Phase::Requested => {
@@ -78,12 +81,34 @@ fn wanted_until(source: &SideRecord, target: &SideRecord) -> Option<Timestamp> {
     source.last_expiry().into_iter().chain(target.last_expiry()).min()
 }
 
+/// Of a point that was rebuilt after the ledger was lost, how many attempts at its copy had failed before, for their
+/// tokens are used up; none where the ledger remembers the point's backup, and hence would its copy.
+async fn made_before(
+    ctx: &Context,
+    source: &dyn Source,
+    subject: &Subject,
+    side: &SideRecord,
+    target: &SideRecord,
+) -> Result<Option<u32>, JobError> {
+    let point = &subject.point.value;
+    let backup = Key::operation(&point.owner, &point.id, OperationKind::Backup, &Side::Regular);
+    if ctx.ledger().get::<OperationRecord>(&backup).await?.is_some() {
+        return Ok(None);
+    }
+    let mut request = copy_request(ctx, subject, side, target, 0).await?;
+    request.requested_at = point.requested_at;
+    let candidates = source.find_copies(&request).await?;
+    let failed = candidates.iter().filter(|candidate| matches!(candidate.observed, Observed::Failed { .. })).count();
+    Ok(Some(u32::try_from(failed).unwrap_or(u32::MAX)))
+}
+
 /// Writes the first request down; none where the copy is not to be had any more.
 async fn request(
     ctx: &Context,
     subject: &Subject,
     source: &SideRecord,
     target: &SideRecord,
+    earlier: Option<u32>,
 ) -> Result<Option<Versioned<OperationRecord>>, JobError> {
     let now = ctx.now();
     let until = wanted_until(source, target);
@@ -91,10 +116,17 @@ async fn request(
         give_up(ctx, subject, None).await?;
         return Ok(None);
     }
-    let request = copy_request(ctx, subject, source, target, 0).await?;
+    let epoch = earlier.unwrap_or_default();
+    let mut request = copy_request(ctx, subject, source, target, epoch).await?;
+    if earlier.is_some() {
+        // So far back a copy that was begun before is looked for.
+        request.requested_at = subject.point.value.requested_at;
+    }
     let (owner, point) = (subject.point.value.owner.clone(), subject.point.value.id.clone());
     let retry = Retry { attempts: None, until };
-    let operation = OperationRecord::requested(owner, point, subject.side.clone(), Request::Copy(request), retry, now);
+    let request = Request::Copy(request);
+    let mut operation = OperationRecord::requested(owner, point, subject.side.clone(), request, retry, now);
+    operation.epoch = epoch;
     let change = Change::when_ready().create(&operation).update(&subject.chain).unchanged(&subject.point);
     ctx.ledger().commit(change).await?;
     Ok(Some(Versioned { version: 1, value: operation }))

@@ -31,9 +31,8 @@ pub async fn apply(ledger: &Ledger, file: PolicyFile, now: Timestamp) -> Result<
         Some(head) => ledger.revision(&file.policy, head.value.revision).await?,
         None => None,
     };
-    let same_schedules = before.is_some_and(|before| {
-        before.file.schedules == file.schedules && before.file.time_zone == file.time_zone
-    });
+    let same_schedules =
+        before.is_some_and(|before| before.file.schedules == file.schedules && before.file.time_zone == file.time_zone);
     let paused_by_command = known.as_ref().is_some_and(|head| head.value.paused_by_command);
     let paused = file.paused || paused_by_command;
     let watermark = match &known {
@@ -67,11 +66,16 @@ pub(crate) async fn revision(ctx: &Context, name: &PolicyName, number: u32) -> R
     Ok(ctx.ledger().revision(name, number).await?.map(|revision| Policy::new(revision.file)))
 }
 
-/// The revision that a point was made under; none for manual points.
+/// The revision that a point was made under; none for manual points. A rebuilt ledger has no old revisions: there the
+/// present one stands in.
 pub(crate) async fn pinned(ctx: &Context, point: &PointRecord) -> Result<Option<Policy>, JobError> {
-    match (&point.policy, point.revision) {
-        (Some(name), Some(number)) => revision(ctx, name, number).await,
-        _ => Ok(None),
+    let (Some(name), Some(number)) = (&point.policy, point.revision) else { return Ok(None) };
+    if let Some(pinned) = revision(ctx, name, number).await? {
+        return Ok(Some(pinned));
+    }
+    match ctx.ledger().get::<PolicyHead>(&Key::policy(name)).await? {
+        Some(head) => revision(ctx, name, head.value.revision).await,
+        None => Ok(None),
     }
 }
 
