@@ -1,7 +1,7 @@
 //! Every code that an operator can meet, with its title and its page.
 //!
 //! CW01xx are the engine's (a message that cannot be handled), CW02xx the policy file's (from CW0251 on its warnings),
-//! CW03xx say what is wrong with a job that reads well, CW04xx why a backup, a copy or a restore is not made, CW05xx
+//! CW03xx say what is wrong with a job that reads well, CW04xx why a backup or a copy is not made, CW05xx
 //! what endangers a chain or forbids a removal, CW06xx what keeps a worker from working.
 //!
 //! A code is never used anew for something else: dead letters and alarms outlive releases.
@@ -78,8 +78,6 @@ pages! {
     NO_SUCH_RESOURCE = 310;
     /// The operation named in a job does not exist.
     NO_SUCH_OPERATION = 311;
-    /// A restore job names too much or too little.
-    BAD_RESTORE = 312;
 
     /// A backup failed and is not tried again.
     BACKUP_FAILED = 401;
@@ -89,14 +87,8 @@ pages! {
     ADVANCED_FEATURES_OFF = 403;
     /// The sealed metadata does not fit into the tags.
     SEAL_TOO_LARGE = 404;
-    /// A Redshift resource already copies its snapshots otherwise than the policy wants.
-    STANDING_COPY_CONFLICT = 405;
-    /// A restore failed.
-    RESTORE_FAILED = 406;
-    /// A drill failed: the newest point did not prove that it restores.
-    DRILL_FAILED = 407;
 
-    /// A deletion was answered and nothing was deleted.
+    /// A deletion was refused, or answered and nothing was deleted.
     NOT_DELETED = 501;
     /// A point is gone that nobody here removed.
     POINT_LOST = 502;
@@ -110,10 +102,6 @@ pages! {
     DELETE_FORBIDDEN = 506;
     /// A point of nobody's was found in a chain's place under a chain's name.
     FOREIGN_POINT = 507;
-    /// The newest good point of a chain is older than its policy's `rpo`.
-    RPO_EXCEEDED = 508;
-    /// A vault lock's own maximum is about to remove the newest good point of a chain.
-    LOCK_REMOVES_LAST = 509;
 
     /// The ledger carries no ready mark.
     LEDGER_NOT_READY = 601;

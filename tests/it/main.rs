@@ -1,6 +1,7 @@
 //! End to end, over simcloud, in virtual time.
 
 mod architecture;
+mod codes;
 mod crashes;
 mod bad_input;
 mod deletion;
@@ -8,6 +9,7 @@ mod demo;
 mod drift;
 mod events_lost;
 mod floor;
+mod holds;
 mod identity;
 mod interleavings;
 mod main_loop;

@@ -87,7 +87,7 @@ fn envelope(kind: &str) -> Map<String, Value> {
 }
 
 /// What members mean for each other, which the types do not say: a job that breaks these reads well and is rejected
-/// with a code of its own (CW0307, CW0312).
+/// with a code of its own, such as CW0307.
 fn rules(kind: &str) -> Map<String, Value> {
     let absent = json!({ "type": "null" });
     let text = json!({ "type": "string" });

@@ -221,6 +221,7 @@ impl OperationRecord {
             }
         };
         self.reason = Some(reason);
+        self.wait_longer();
         self.schedule(now);
         if !self.may_try(now) {
             self.phase = Phase::ToRetry;
@@ -298,8 +299,7 @@ impl OperationRecord {
         self.phase = Phase::ToRetry;
         self.reason = Some(reason);
         self.job = None;
-        // Each attempt that ends without effect makes the next one wait longer, as looks do.
-        self.idle = self.idle.max(self.epoch.saturating_sub(1));
+        self.wait_longer();
         self.schedule(now);
         self
     }
@@ -308,6 +308,11 @@ impl OperationRecord {
     #[must_use]
     pub fn may_try(&self, now: Timestamp) -> bool {
         self.retry.attempts.is_none_or(|most| self.attempts < most) && self.retry.until.is_none_or(|until| now < until)
+    }
+
+    /// Each attempt that ends without effect makes the next one wait longer, as looks do.
+    fn wait_longer(&mut self) {
+        self.idle = self.idle.max(self.epoch.saturating_sub(1));
     }
 
     fn moved(&mut self, now: Timestamp) {
