@@ -92,7 +92,8 @@ async fn each_bad_message_ends_with_its_code_and_reason_and_good_ones_around_it_
         }
         wanted.push(expected(queue, &ordered(&body), code));
     }
-    send(&installation, "sessions", &json!({"kind": "session", "policy": "gold", "slot": "2026-01-05T00:00:00Z"})).await;
+    send(&installation, "sessions", &json!({"kind": "session", "policy": "gold", "slot": "2026-01-05T00:00:00Z"}))
+        .await;
     minutes(&installation, 5 * 60).await;
     let mut found: Vec<_> = letters(&installation).into_iter().map(seen).collect();
     for (_, body, _) in &mut found {
@@ -112,7 +113,8 @@ async fn a_copy_to_a_side_that_is_not_sealed_and_a_look_at_nothing_are_rejected(
     installation.until("2026-01-05T12:00:00Z").await;
     let point = name(&kept(&installation).remove(0)).point.to_string();
     send(&installation, "copies", &json!({"kind": "copy", "point": point, "to": AWAY})).await;
-    send(&installation, "completions", &json!({"kind": "settle", "operation": "copy", "point": point, "to": AWAY})).await;
+    send(&installation, "completions", &json!({"kind": "settle", "operation": "copy", "point": point, "to": AWAY}))
+        .await;
     minutes(&installation, 30).await;
     assert_eq!(dead(&installation, "copies"), ["CW0309"]);
     assert_eq!(dead(&installation, "completions"), ["CW0311"]);
@@ -130,7 +132,10 @@ async fn a_body_too_large_to_annotate_is_given_up_by_sqs_itself_and_its_neighbou
     assert_eq!(kept(&installation).len(), 2);
     let letters = letters(&installation);
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].queue.as_str(), letters[0].code.as_str(), letters[0].body.len()), ("snapshots", "", 1 << 20));
+    assert_eq!(
+        (letters[0].queue.as_str(), letters[0].code.as_str(), letters[0].body.len()),
+        ("snapshots", "", 1 << 20)
+    );
 }
 
 #[tokio::test(start_paused = true)]

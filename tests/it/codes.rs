@@ -34,8 +34,7 @@ const REACHED: [(u16, &str, &str); 25] = [
 ];
 
 const BAD: &str = "each_bad_message_ends_with_its_code_and_reason_and_good_ones_around_it_flow_on";
-const DRIFT: &str =
-    "a_point_removed_behind_our_back_is_reported_and_not_counted_as_kept_and_found_again_is_unmarked";
+const DRIFT: &str = "a_point_removed_behind_our_back_is_reported_and_not_counted_as_kept_and_found_again_is_unmarked";
 
 #[test]
 fn every_code_that_is_raised_at_work_is_reached_by_a_test() {

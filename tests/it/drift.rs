@@ -1,13 +1,13 @@
 //! What happens behind our back, and clocks that are wrong.
 
 use chainwright_tests::{
-    installation::{HOME, Installation},
+    installation::{AWAY, HOME, Installation, at},
     witness::{BRIEF, PAIR, begun, conditions, find, kept, letters, news, prepared},
 };
 use jiff::SignedDuration;
 use simcloud::{
     PointView, Service,
-    faults::{FaultRule, JobFault},
+    faults::{EventFault, FaultRule, JobFault},
 };
 
 fn home(installation: &Installation) -> Vec<PointView> {
@@ -63,7 +63,8 @@ async fn skewed(by: SignedDuration) {
     installation.simulation.start_worker("worker-2").await.unwrap();
     installation.until("2026-01-10T05:00:00Z").await;
     // One catch-up session for the newest slot missed, and the day's own; what had expired is gone.
-    let days: Vec<String> = home(&installation).iter().map(|point| point.created.to_string()[..10].to_owned()).collect();
+    let days: Vec<String> =
+        home(&installation).iter().map(|point| point.created.to_string()[..10].to_owned()).collect();
     assert_eq!(days, ["2026-01-09", "2026-01-09"]);
     assert_eq!(letters(&installation), []);
 }
@@ -79,5 +80,33 @@ async fn a_worker_whose_clock_is_a_year_ahead_makes_no_session_of_the_future() {
     let jobs = installation.simulation.cloud().inspect().backup_jobs();
     assert_eq!(jobs.len(), 2, "{jobs:?}");
     assert_eq!(find(&installation, jobs[0].point.as_deref().unwrap()), None, "the first one has expired");
+    assert_eq!(letters(&installation), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_and_a_copy_that_vanish_before_anybody_saw_them_are_made_again() {
+    let installation = begun(4, &["orders"], PAIR).await;
+    let inspect = installation.simulation.cloud().inspect();
+    // Without events it is looks that see them, minutes later.
+    let lost = installation.simulation.cloud().faults().add(FaultRule::event(None, EventFault::Drop));
+    for (region, copy) in [(HOME, false), (AWAY, true)] {
+        let mut found = None;
+        while found.is_none() {
+            assert!(installation.simulation.cloud().now() < at("2026-01-06T00:00:00Z"), "nothing in {region}");
+            installation.simulation.pass(SignedDuration::from_secs(20)).await;
+            found = inspect.points().into_iter().find(|point| point.is_copy == copy && point.status == "COMPLETED");
+        }
+        assert!(inspect.remove_point(&found.unwrap().arn));
+    }
+    installation.until("2026-01-06T05:00:00Z").await;
+    let points = kept(&installation);
+    assert_eq!(
+        points.iter().map(|point| point.region.as_str()).collect::<Vec<_>>(),
+        [AWAY, HOME],
+        "{:#?}",
+        inspect.copy_jobs()
+    );
+    assert!(installation.simulation.cloud().faults().fired(lost) > 0);
+    assert_eq!((inspect.backup_jobs().len(), inspect.copy_jobs().len()), (2, 2));
     assert_eq!(letters(&installation), []);
 }

@@ -102,7 +102,10 @@ impl Stage {
         let family = self.context("other").ledger().family(&Owner::Chain(self.chain.clone())).await.unwrap().unwrap();
         for point in self.points.iter().map(|id| &family.point(id).unwrap().value) {
             for (side, record) in &point.sides {
-                assert!(matches!(record.state, SideState::Available | SideState::Removed | SideState::Failed), "{side} of {point:?}");
+                assert!(
+                    matches!(record.state, SideState::Available | SideState::Removed | SideState::Failed),
+                    "{side} of {point:?}"
+                );
                 assert_eq!(record.tombstone.is_some(), record.state == SideState::Removed, "{side} of {point:?}");
             }
         }
@@ -110,7 +113,8 @@ impl Stage {
             let unfinished = family.unfinished(kind).filter(|operation| self.points.contains(&operation.point));
             assert_eq!(unfinished.collect::<Vec<_>>(), Vec::<&chainwright_chain::state::OperationRecord>::new());
         }
-        let mut sides: BTreeMap<PointId, Vec<PointView>> = self.points.iter().map(|id| (id.clone(), Vec::new())).collect();
+        let mut sides: BTreeMap<PointId, Vec<PointView>> =
+            self.points.iter().map(|id| (id.clone(), Vec::new())).collect();
         for point in kept(&self.installation) {
             if let Some(sides) = sides.get_mut(&name(&point).point) {
                 sides.push(point);
@@ -132,7 +136,10 @@ fn won_or_lost(held: &Result<(), JobError>, sides: &[PointView]) -> bool {
     match held {
         Ok(()) => {
             assert_eq!(sides.len(), 2, "{sides:?}");
-            assert!(sides.iter().all(|side| side.status == "COMPLETED" && side.tags.contains_key(HOLD_TAG)), "{sides:?}");
+            assert!(
+                sides.iter().all(|side| side.status == "COMPLETED" && side.tags.contains_key(HOLD_TAG)),
+                "{sides:?}"
+            );
             true
         }
         Err(JobError::Rejected { code, .. }) => {

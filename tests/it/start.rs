@@ -77,7 +77,10 @@ async fn a_queue_that_vanishes_is_waited_for_and_shown_by_health() {
     delete_queue(&installation, "chainwright-snapshots").await;
     minutes(&installation, 120).await;
     let health = installation.simulation.engine("worker-1").unwrap().health();
-    assert!(format!("{:?}", health.conditions).contains("QueueGone { queue: \"chainwright-snapshots\" }"), "{health:?}");
+    assert!(
+        format!("{:?}", health.conditions).contains("QueueGone { queue: \"chainwright-snapshots\" }"),
+        "{health:?}"
+    );
     assert!(health.is_alive(), "no restart would bring it back");
     let asked = installation.simulation.cloud().stats().calls(Service::Sqs, "ReceiveMessage");
     assert!(asked < 800, "with back-off: {asked}");

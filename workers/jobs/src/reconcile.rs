@@ -67,7 +67,11 @@ async fn read(ctx: &Context, owner: &Owner) -> Result<Family, JobError> {
 fn follow_ups(family: &Family, sight: &Sight, cause: &str) -> Vec<Outgoing> {
     let mut jobs = Vec::new();
     for point in family.points.iter().map(|point| &point.value) {
-        let there = point.sides.get(&Side::Regular).is_some_and(|side| side.state == SideState::Available);
+        // With its source gone the copy finds that out, and is given up.
+        let there = point
+            .sides
+            .get(&Side::Regular)
+            .is_some_and(|side| matches!(side.state, SideState::Available | SideState::Removing | SideState::Removed));
         let unasked = point.sides.iter().filter(|(side, record)| {
             record.state == SideState::Wanted && family.operation(&point.id, OperationKind::Copy, side).is_none()
         });

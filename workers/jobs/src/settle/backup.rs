@@ -18,8 +18,14 @@ use crate::{
     news, policies,
 };
 
-/// Looks after a backup's completion at which its tags are given up for unreadable: tags follow their point with a delay.
-const PATIENCE_WITH_TAGS: u32 = 4;
+/// Looks after a completion at which tags are given up for unreadable and points for gone: both may follow their job with
+/// a delay.
+pub(super) const PATIENCE: u32 = 4;
+
+/// A job is complete, and what it made is gone before anybody saw it: the attempt has ended without a point.
+pub(super) fn vanished(arn: &str) -> Observed {
+    Observed::Failed { reason: format!("the job is complete, and {arn} is gone"), occupied: false }
+}
 
 /// Records what the service says of a backup.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
@@ -28,14 +34,16 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     let mut chain = read_chain(ctx, &look).await?;
     match observed {
         Observed::Done { point: Some(arn), .. } => {
-            let Some((point, opened)) = arrived(ctx, &look, arn).await? else {
-                look.operation.value = look.operation.value.looked(&Observed::Running, now);
-                ctx.ledger().commit(Change::new().update(&look.operation)).await?;
-                return Ok(look);
+            let observed = match arrived(ctx, &look, arn).await? {
+                Some((point, opened)) => {
+                    take_in(&mut look, &point, opened.then_some(now));
+                    chain.value.arrived(look.point.value.slot, &look.point.value.flags());
+                    observed.clone()
+                }
+                None if look.operation.value.idle < PATIENCE => Observed::Running,
+                None => vanished(arn),
             };
-            take_in(&mut look, &point, opened.then_some(now));
-            chain.value.arrived(look.point.value.slot, &look.point.value.flags());
-            look.operation.value = look.operation.value.looked(observed, now);
+            look.operation.value = look.operation.value.looked(&observed, now);
         }
         Observed::Done { point: None, .. } => {
             look.operation.value = look.operation.value.looked(&Observed::Running, now);
@@ -77,7 +85,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
         Claim::Broken(why) => why,
         Claim::Gone => return Ok(None),
     };
-    if look.operation.value.idle < PATIENCE_WITH_TAGS {
+    if look.operation.value.idle < PATIENCE {
         return Ok(None);
     }
     let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);

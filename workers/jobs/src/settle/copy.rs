@@ -7,7 +7,10 @@ use chainwright_chain::{
 use chainwright_contracts::{codes, events::outgoing::DetailType};
 use chainwright_engine::Outgoing;
 
-use super::Look;
+use super::{
+    Look,
+    backup::{PATIENCE, vanished},
+};
 use crate::{
     Context, claim,
     claim::Claim,
@@ -20,14 +23,18 @@ use crate::{
 /// Records what the service says of a copy.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
     let now = ctx.now();
-    let arrived = match observed {
-        Observed::Done { point: Some(arn), .. } => arrived(ctx, &mut look, arn).await?,
-        Observed::Done { point: None, .. } => false,
-        _ => true,
+    let patient = look.operation.value.idle < PATIENCE;
+    let observed = match observed {
+        Observed::Done { point: Some(arn), .. } => match arrived(ctx, &mut look, arn).await? {
+            Arrived::Taken => observed.clone(),
+            Arrived::Gone if !patient => vanished(arn),
+            // What is complete and cannot be seen yet, tags included, is looked at again.
+            Arrived::Gone | Arrived::Unproven => Observed::Running,
+        },
+        Observed::Done { point: None, .. } => Observed::Running,
+        other => other.clone(),
     };
-    // A copy that is said to be complete but cannot be seen yet, tags included, is looked at again.
-    let observed = if arrived { observed } else { &Observed::Running };
-    look.operation.value = look.operation.value.looked(observed, now);
+    look.operation.value = look.operation.value.looked(&observed, now);
     let mut change = Change::new().update(&look.operation);
     if look.operation.value.phase == Phase::Failed
         && let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side)
@@ -43,21 +50,41 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     Ok(look)
 }
 
-/// Takes the copy in if it is there, ours by its seal and in its place.
-async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<bool, JobError> {
+/// What a complete copy job has left.
+enum Arrived {
+    /// The copy, which is taken in.
+    Taken,
+    /// A point that does not prove to be the copy, or not yet.
+    Unproven,
+    /// Nothing.
+    Gone,
+}
+
+/// Takes the copy in if it is there, ours by its seal and in its place; after some patience also without the proof, so
+/// that it is reported and never counts as good.
+async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, JobError> {
     let point = &look.point.value;
     let source = ctx.source_of(&point.resource)?.1;
     let Some(side) = point.sides.get(&look.operation.value.side) else {
-        return Ok(false);
+        return Ok(Arrived::Gone);
     };
     let Some(observed) = source.describe_point(&side.place, arn).await? else {
-        return Ok(false);
+        return Ok(Arrived::Gone);
     };
-    let Claim::Opens { record, held } = claim::read(ctx, source.as_ref(), &observed).await? else {
-        return Ok(false);
+    let (held, problem) = match claim::read(ctx, source.as_ref(), &observed).await? {
+        Claim::Opens { record, held } => (held, claim::fits(&record, &observed, point, side).err()),
+        Claim::NotOurs => (false, Some("it carries no sealed metadata".to_owned())),
+        Claim::Broken(why) => (false, Some(why)),
+        Claim::Gone => return Ok(Arrived::Gone),
     };
-    if claim::fits(&record, &observed, point, side).is_err() {
-        return Ok(false);
+    if let Some(problem) = &problem {
+        if look.operation.value.idle < PATIENCE {
+            return Ok(Arrived::Unproven);
+        }
+        let risk = DetailType::ChainAtRisk;
+        let news = news::of_failure(risk, point, &look.operation.value.side, codes::SEAL_BROKEN, problem);
+        ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem.clone());
+        news::tell(ctx, vec![news]).await?;
     }
     if let (Some(hold), false) = (&point.hold, held) {
         // The hold came after the copy had begun: it is complete only with its tag on this side, too.
@@ -69,9 +96,9 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<bool, JobE
         side.arn = Some(observed.arn);
         side.created = Some(observed.created);
         side.bytes = observed.bytes;
-        side.opened_at = Some(now);
+        side.opened_at = problem.is_none().then_some(now);
     }
-    Ok(true)
+    Ok(Arrived::Taken)
 }
 
 /// What follows from a copy that is over.
