@@ -4,6 +4,8 @@
 //! commit is recognised and a different one under the same caller's token is not refused as a mismatch. DynamoDB
 //! remembers tokens for ten minutes (API reference, TransactWriteItems), longer than all attempts of one call.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
@@ -42,6 +44,12 @@ pub enum CommitError {
     #[error(transparent)]
     Failed(#[from] SourceError),
 }
+
+/// A transaction that met another one in flight; the SDK leaves it to the caller to try again (DynamoDB API reference,
+/// `TransactWriteItems`).
+const CONFLICT: &str = "TransactionConflict";
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
 /// An SDK error is large, and its transaction variant is looked into once.
 type TransactError = SdkError<TransactWriteItemsError, HttpResponse>;
@@ -99,7 +107,16 @@ impl Store {
         let call =
             self.client.transact_write_items().set_transact_items(Some(items.map_err(|error| unwritable(&error))?));
         let call = call.client_request_token(derive("commit", &[token, &content]));
-        call.send().await.map(drop).map_err(refused)
+        let mut wait = FIRST_WAIT;
+        loop {
+            match call.clone().send().await.map(drop).map_err(refused) {
+                Err(CommitError::Failed(error)) if error.code == CONFLICT && wait <= LONGEST_WAIT => {
+                    tokio::time::sleep(wait).await;
+                    wait *= 2;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// One write as a part of a transaction.
