@@ -112,6 +112,8 @@ impl Simulation {
     /// # Errors
     /// Where the hub cannot be made.
     pub async fn new(settings: Settings) -> Result<Self, SimulationError> {
+        // The SDK draws the jitter of its own retries from this thread's generator.
+        fastrand::seed(settings.cloud.seed);
         let cloud = SimCloud::new(settings.cloud.clone());
         let mut hub = Hub::standard(settings.other_regions.clone());
         hub.tick_minutes = settings.tick_minutes;
