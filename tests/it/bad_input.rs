@@ -1,5 +1,7 @@
 //! What cannot be done ends in the dead letters of its queue with its code and reason, and its neighbours flow on.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what helps a test fails as a test does")]
+
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, arn},
     witness::{BRIEF, Letter, begun, dead, kept, letters, manual, minutes, name, prepared, send},

@@ -1,5 +1,7 @@
 //! What happens behind our back, and clocks that are wrong.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test fails as a test does")]
+
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, at},
     witness::{BRIEF, PAIR, begun, conditions, find, kept, letters, news, prepared},

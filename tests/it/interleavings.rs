@@ -1,6 +1,13 @@
 //! A hold, a deletion or a copy that comes between a prune's plan and its tombstone wins or loses cleanly, wherever it
 //! comes between: each call of the one is held in turn while the other runs from its beginning to its end.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test fails as a test does"
+)]
+
 use std::collections::BTreeMap;
 
 use chainwright_chain::state::{Owner, SideState};

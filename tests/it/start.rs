@@ -1,5 +1,7 @@
 //! What a worker needs: named at the start where it is missing, waited for where it vanishes later.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test fails as a test does")]
+
 use chainwright_cli::simulation::SimulationError;
 use chainwright_tests::{
     installation::{Installation, arn},

@@ -51,7 +51,7 @@ impl News {
     /// The code that it carries, or nothing.
     #[must_use]
     pub fn code(&self) -> &str {
-        self.detail["code"].as_str().unwrap_or_default()
+        self.detail.get("code").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -119,8 +119,9 @@ pub fn news(installation: &Installation) -> Vec<News> {
     let simulation = &installation.simulation;
     let messages = simulation.cloud().inspect().queue_messages(&simulation.queue_arn(NEWS));
     let read = |body: &str| {
-        let mut event: Value = must(serde_json::from_str(body));
-        News { kind: event["detail-type"].as_str().unwrap_or_default().to_owned(), detail: event["detail"].take() }
+        let event: Value = must(serde_json::from_str(body));
+        let of = |name: &str| event.get(name).cloned().unwrap_or_default();
+        News { kind: of("detail-type").as_str().unwrap_or_default().to_owned(), detail: of("detail") }
     };
     messages.iter().map(|message| read(&message.body)).collect()
 }
