@@ -2,6 +2,7 @@
 
 mod architecture;
 mod codes;
+mod clocks;
 mod crashes;
 mod bad_input;
 mod deletion;
@@ -14,6 +15,7 @@ mod identity;
 mod interleavings;
 mod main_loop;
 mod manual;
+mod mended;
 mod rebuild;
 mod recreated;
 mod seals;

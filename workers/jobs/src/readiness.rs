@@ -12,8 +12,12 @@ use crate::{Context, error::raise_not_ready};
 /// How often a worker that may not work asks whether it may again.
 const ASK_EVERY: Duration = Duration::from_mins(1);
 
-/// How far this worker's clock and AWS's may differ before nothing is done by it any more.
-const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far this worker's clock and AWS's may differ before nothing is done by it any more. It is shorter than the life of
+/// a tick: a worker that is further ahead would throw away every tick as too old, and nobody would hear of it.
+const MOST_SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// How far a listing's date may lie from this worker's clock: long listings take their time.
+pub(crate) const MOST_SKEW_OF_A_LISTING: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a worker does not work with.
 const UNFIT: [codes::Code; 2] = [codes::LEDGER_NOT_READY, codes::CLOCK_SKEW];
@@ -49,13 +53,13 @@ pub async fn is_ready(ctx: &Context) -> bool {
     } else {
         raise_not_ready(ctx);
     }
-    clock_agrees(ctx, date) && whole
+    clock_agrees(ctx, date, MOST_SKEW) && whole
 }
 
 /// Whether this worker's clock and AWS's agree well enough to work by them; raises and clears the condition.
-pub(crate) fn clock_agrees(ctx: &Context, date: Timestamp) -> bool {
+pub(crate) fn clock_agrees(ctx: &Context, date: Timestamp, most: SignedDuration) -> bool {
     let skew = ctx.now().duration_since(date).abs();
-    if skew <= MOST_SKEW {
+    if skew <= most {
         ctx.conditions().clear(codes::CLOCK_SKEW, "clock");
         return true;
     }

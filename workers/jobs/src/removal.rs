@@ -7,7 +7,10 @@
 use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::{DeleteRequest, ObservedPoint, PointStatus},
-    state::{Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideState, Tombstone, Why},
+    state::{
+        Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideRecord, SideState, Tombstone,
+        Why,
+    },
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
 use jiff::Timestamp;
@@ -69,6 +72,9 @@ pub(crate) async fn execute(
     let Request::Delete(request) = operation.value.request.clone() else { return Ok(()) };
     let key = Key::point(&operation.value.owner, &operation.value.point);
     let Some(point) = ctx.ledger().get::<PointRecord>(&key).await? else { return Ok(()) };
+    if !still_stands(&point.value, &operation.value.side) {
+        return Ok(());
+    }
     let Some(observed) = source.describe_point(&request.place, &request.point).await? else {
         let gone = chainwright_chain::exchange::Started { id: request.point.clone(), point: None };
         operation.value = operation.value.started(gone, ctx.now());
@@ -93,6 +99,12 @@ pub(crate) async fn execute(
         }
     };
     record(ctx, operation).await
+}
+
+/// Whether the tombstone still stands: since it was written, somebody may have called the removal off.
+fn still_stands(point: &PointRecord, side: &Side) -> bool {
+    let doomed = |side: &SideRecord| side.state == SideState::Removing && side.tombstone.is_some();
+    point.hold.is_none() && point.sides.get(side).is_some_and(doomed)
 }
 
 /// Reports a deletion that AWS refused, or answered and did not carry out. It is tried again.

@@ -15,7 +15,7 @@ use crate::{
     error::JobError,
     ledger::{Change, Family, Versioned},
     news,
-    readiness::clock_agrees,
+    readiness::{MOST_SKEW_OF_A_LISTING, clock_agrees},
 };
 
 /// The points that AWS lists for one resource.
@@ -62,7 +62,7 @@ impl Sight {
 
     /// Whether this worker's clock and AWS's agree well enough to remove anything by them.
     pub(crate) fn agrees_with(&self, ctx: &Context) -> bool {
-        clock_agrees(ctx, self.date)
+        clock_agrees(ctx, self.date, MOST_SKEW_OF_A_LISTING)
     }
 }
 

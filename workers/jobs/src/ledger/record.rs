@@ -1,7 +1,9 @@
 //! How a record becomes an item and an item a record.
 
 use chainwright_aws::ledger::Item;
-use chainwright_chain::state::{ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord};
+use chainwright_chain::state::{
+    ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord, SideState,
+};
 use chainwright_contracts::{arn::Arn, ids::ChainId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -156,8 +158,12 @@ impl Record for PointRecord {
     }
 
     fn ended_at(&self) -> Option<Timestamp> {
+        // What is lost may be found again, whenever that is.
+        if !self.is_over() || self.sides.values().any(|side| side.state == SideState::Lost) {
+            return None;
+        }
         let removed = self.sides.values().filter_map(|side| side.tombstone.as_ref().map(|stone| stone.at)).max();
-        if self.is_over() { removed.or(Some(self.requested_at)) } else { None }
+        removed.or(Some(self.requested_at))
     }
 }
 
@@ -167,7 +173,7 @@ impl Record for OperationRecord {
     }
 
     fn due_at(&self) -> Option<Timestamp> {
-        self.next_look
+        self.due_at()
     }
 
     fn aws_id(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chainwright_aws::sources::Source;
 use chainwright_chain::{
-    exchange::PointStatus,
+    exchange::{ObservedPoint, PointStatus},
     prune::{Chain, ChainPoint, Goodness, Kind, Lock, NotGood, Ownership, PointSide},
     retention,
     state::{PointRecord, SideRecord, SideState},
@@ -77,8 +77,8 @@ fn of_side(
 ) -> PointSide {
     let observed = sight.and_then(|sight| sight.of_side(point, side));
     PointSide {
-        goodness: goodness(record, sight.is_some(), observed.map(|observed| observed.status)),
-        conflict: sight.is_some_and(|sight| record.rivals.iter().any(|rival| sight.points.contains_key(rival))),
+        goodness: goodness(record, sight.is_some(), observed, now),
+        conflict: sight.is_some_and(|sight| is_contested(record, sight)),
         copying: is_copying(family, point, side, now),
         lock: observed.and_then(|observed| observed.locked_until).map(Lock::Until),
         deletion_requested: record.tombstone.is_some(),
@@ -86,18 +86,30 @@ fn of_side(
     }
 }
 
-fn goodness(record: &SideRecord, seen: bool, status: Option<PointStatus>) -> Goodness {
-    match (record.state, seen, status) {
+fn goodness(record: &SideRecord, seen: bool, observed: Option<&ObservedPoint>, now: Timestamp) -> Goodness {
+    match (record.state, seen, observed.map(|observed| observed.status)) {
         (SideState::Wanted, ..) => Goodness::NotGood(NotGood::Unfinished),
         (SideState::Lost, ..) => Goodness::Lost,
         (SideState::Removing, ..) => Goodness::NotGood(NotGood::ServiceExpired),
         _ if record.opened_at.is_none() => Goodness::NotGood(NotGood::Unproven),
+        // What the service itself is about to remove may be gone before the next look.
+        _ if observed.is_some_and(|observed| is_ending(observed, now)) => Goodness::NotGood(NotGood::ServiceExpired),
         (_, false, _) | (_, true, Some(PointStatus::Available)) => Goodness::Good,
         (_, true, Some(PointStatus::Creating)) => Goodness::NotGood(NotGood::Unfinished),
         (_, true, Some(PointStatus::Expired | PointStatus::Deleting)) => Goodness::NotGood(NotGood::ServiceExpired),
         (_, true, Some(PointStatus::Unusable)) => Goodness::NotGood(NotGood::Failed),
         (_, true, None) => Goodness::Lost,
     }
+}
+
+/// Whether the service's own lifecycle has ended the point.
+fn is_ending(observed: &ObservedPoint, now: Timestamp) -> bool {
+    observed.expires.is_some_and(|expires| expires <= now)
+}
+
+/// Whether another point at AWS claims to be this side, too.
+fn is_contested(record: &SideRecord, sight: &Sight) -> bool {
+    record.rivals.iter().any(|rival| sight.points.contains_key(rival))
 }
 
 /// A copy protects its source from when it is wanted until it is over; without a running job only as long as wanted.
@@ -168,12 +180,13 @@ async fn is_proven(
     sight: &Sight,
 ) -> Result<bool, JobError> {
     let now = ctx.now();
-    let Some(record) = point.sides.get(side).filter(|record| record.state == SideState::Available) else {
-        return Ok(false);
+    // Only what the plan would count among the newest can stand in for others.
+    let counts = |record: &&SideRecord| {
+        record.state == SideState::Available && !record.flags.is_empty() && !is_contested(record, sight)
     };
-    let Some(observed) = sight.of_side(point, side).filter(|seen| seen.status == PointStatus::Available) else {
-        return Ok(false);
-    };
+    let there = |seen: &&ObservedPoint| seen.status == PointStatus::Available && !is_ending(seen, sight.date);
+    let Some(record) = point.sides.get(side).filter(counts) else { return Ok(false) };
+    let Some(observed) = sight.of_side(point, side).filter(there) else { return Ok(false) };
     if record.opened_at.is_some_and(|at| now.duration_since(at) < OPENED_WITHIN) {
         return Ok(true);
     }
