@@ -44,6 +44,10 @@ pub(crate) async fn begin(
         Asked::Perhaps => match adopt(ctx, source, &operation.value).await? {
             Found::Ours(started) => Ok(started),
             Found::Unclear(reason) => return record(ctx, operation, Err(Attempted::Occupied(reason))).await,
+            Found::Nothing if !operation.value.may_try(ctx.now()) => {
+                let over = operation.value.reason.clone().unwrap_or_else(|| "its time is over".to_owned());
+                return record(ctx, operation, Err(Attempted::Occupied(over))).await;
+            }
             Found::Nothing => ask(source, &operation.value.request).await,
         },
     };

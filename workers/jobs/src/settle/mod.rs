@@ -4,6 +4,7 @@
 //! already taken asks nothing, but sends the follow-ups of the recorded state, so that a repeat after a crash loses
 //! none. Settle never sends itself: the tick and AWS's events ask for further looks.
 
+mod again;
 mod backup;
 mod copy;
 mod deletion;
@@ -22,7 +23,7 @@ use crate::{
     Context,
     error::{JobError, conclude},
     follow_up,
-    ledger::{Change, Key, Versioned},
+    ledger::{Key, Versioned},
 };
 
 /// Runs a settle job.
@@ -52,12 +53,8 @@ async fn settle(job: &Settle, ctx: &Context) -> Result<Outcome, JobError> {
             let look = conclude_look(ctx, look, &observed).await?;
             follow_ups(ctx, &look).await
         }
-        (Phase::ToRetry, _) if !operation.may_try(ctx.now()) => {
-            let reason = operation.reason.clone().unwrap_or_else(|| "its time is over".to_owned());
-            let look = conclude_look(ctx, look, &Observed::Failed { reason, occupied: true }).await?;
-            follow_ups(ctx, &look).await
-        }
-        _ => ask_again(ctx, look).await,
+        (Phase::Requested | Phase::ToRetry, _) if !is_due(ctx, operation) => Ok(Outcome::Done),
+        _ => again::run(ctx, look).await,
     }
 }
 
@@ -75,16 +72,10 @@ async fn read(job: &Settle, ctx: &Context) -> Result<Look, JobError> {
     Ok(Look { owner, operation, point })
 }
 
-/// The request waits for the service to take it, or the last attempt failed: whoever asks the service is sent on its way.
-async fn ask_again(ctx: &Context, mut look: Look) -> Result<Outcome, JobError> {
+/// Whether the service may be asked once more: not before the pause is over, unless only to give up.
+fn is_due(ctx: &Context, operation: &OperationRecord) -> bool {
     let now = ctx.now();
-    if look.operation.value.next_look.is_some_and(|due| now < due) {
-        return Ok(Outcome::Done);
-    }
-    let again = follow_up::ask_again(&look.operation.value, &look.point.value);
-    look.operation.value = look.operation.value.asked_again(now);
-    ctx.ledger().commit(Change::new().update(&look.operation)).await?;
-    Ok(Outcome::Continue(vec![again]))
+    operation.next_look.is_none_or(|due| due <= now) || (operation.phase == Phase::ToRetry && !operation.may_try(now))
 }
 
 async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result<Look, JobError> {

@@ -59,7 +59,7 @@ async fn snapshot(job: Snapshot, ctx: &Context) -> Result<Outcome, JobError> {
 }
 
 /// Without AWS Backup's advanced features a DynamoDB point can carry no tags, hence no seal: nothing is started.
-async fn ensure_supported(source: &dyn Source, resource: &Arn) -> Result<(), JobError> {
+pub(crate) async fn ensure_supported(source: &dyn Source, resource: &Arn) -> Result<(), JobError> {
     let names = (resource.account().parse(), resource.region().parse());
     let (Ok(account), Ok(region)) = names else {
         return Err(JobError::rejected(codes::NOT_A_SOURCE, format!("{resource} names no account and Region")));
