@@ -1,7 +1,7 @@
 //! Chainwright's program as a library: its commands, the hub, the worker, and whole installations in virtual time.
 //!
 //! `cli` is the tree of nouns and verbs; each noun has a file or folder of its own, whose functions return an
-//! [`output::Answer`] and print nothing. Exit codes: 0 done, 1 failed, 2 usage.
+//! `output::Answer` and print nothing. Exit codes: 0 done, 1 failed, 2 usage.
 
 mod cli;
 pub mod demo;
