@@ -78,6 +78,8 @@ pages! {
     NO_SUCH_RESOURCE = 310;
     /// The operation named in a job does not exist.
     NO_SUCH_OPERATION = 311;
+    /// An account, a Region, a vault or a resource could not be looked at.
+    NOT_LOOKED_AT = 313;
 
     /// A backup failed and is not tried again.
     BACKUP_FAILED = 401;
@@ -109,4 +111,8 @@ pages! {
     MISSING_AT_START = 602;
     /// The ledger's table does not answer, or refuses.
     LEDGER_UNAVAILABLE = 603;
+    /// A record of the ledger cannot be read.
+    RECORD_UNREADABLE = 604;
+    /// The bus for our own events does not take them.
+    BUS_UNAVAILABLE = 605;
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use chainwright_contracts::codes::PAGES;
 
 /// The code, and the file and name of a test that reaches it.
-const REACHED: [(u16, &str, &str); 25] = [
+const REACHED: [(u16, &str, &str); 28] = [
     (301, "tests/it/bad_input.rs", BAD),
     (302, "tests/it/bad_input.rs", BAD),
     (303, "tests/it/bad_input.rs", BAD),
@@ -17,6 +17,7 @@ const REACHED: [(u16, &str, &str); 25] = [
     (309, "tests/it/bad_input.rs", "a_copy_to_a_side_that_is_not_sealed_and_a_look_at_nothing_are_rejected"),
     (310, "tests/it/bad_input.rs", BAD),
     (311, "tests/it/bad_input.rs", "a_copy_to_a_side_that_is_not_sealed_and_a_look_at_nothing_are_rejected"),
+    (313, "tests/it/bounds.rs", "a_place_and_a_table_that_may_not_be_looked_at_hold_up_no_other"),
     (401, "tests/it/manual.rs", "it_is_given_up_after_three_failures_and_said_so"),
     (402, "tests/it/holds.rs", "a_copy_that_aws_refuses_to_the_end_is_given_up_and_said_so"),
     (403, "tests/it/bad_input.rs", "without_advanced_features_nothing_is_started_and_what_to_switch_on_is_said"),
@@ -31,6 +32,8 @@ const REACHED: [(u16, &str, &str); 25] = [
     (601, "tests/it/rebuild.rs", "with_the_ledger_lost_nothing_happens_until_it_is_rebuilt_as_it_was"),
     (602, "tests/it/start.rs", "everything_that_is_missing_is_named_at_once"),
     (603, "tests/it/start.rs", "a_ledger_that_does_not_answer_is_waited_for_and_shown_by_health"),
+    (604, "tests/it/bounds.rs", "a_record_that_cannot_be_read_stops_no_tick"),
+    (605, "tests/it/bounds.rs", "a_bus_that_refuses_holds_up_no_copy"),
 ];
 
 const BAD: &str = "each_bad_message_ends_with_its_code_and_reason_and_good_ones_around_it_flow_on";

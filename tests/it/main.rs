@@ -5,6 +5,7 @@ mod codes;
 mod clocks;
 mod crashes;
 mod bad_input;
+mod bounds;
 mod deletion;
 mod demo;
 mod drift;

@@ -40,15 +40,23 @@ impl Allow {
     /// # Errors
     /// A rejection, where they may not.
     pub fn check(&self, resource: &Arn) -> Result<(), JobError> {
+        self.check_place(resource.account(), resource.region())
+    }
+
+    /// Whether jobs may work in this account and Region.
+    ///
+    /// # Errors
+    /// A rejection, where they may not.
+    pub fn check_place(&self, account: &str, region: &str) -> Result<(), JobError> {
         let fits = |rule: &Rule| {
-            rule.account.as_ref().is_none_or(|account| account.as_str() == resource.account())
-                && rule.region.as_ref().is_none_or(|region| region.as_str() == resource.region())
+            rule.account.as_ref().is_none_or(|allowed| allowed.as_str() == account)
+                && rule.region.as_ref().is_none_or(|allowed| allowed.as_str() == region)
         };
         if self.0.iter().any(fits) {
             return Ok(());
         }
-        let place = format!("{}/{}", resource.account(), resource.region());
-        Err(JobError::rejected(codes::NOT_ALLOWED, format!("{place} is not in the allow-list {self}")))
+        let reason = format!("{account}/{region} is not in the allow-list {self}");
+        Err(JobError::rejected(codes::NOT_ALLOWED, reason))
     }
 }
 

@@ -1,6 +1,11 @@
 //! Session: one run of one policy for one slot.
 
-use chainwright_aws::sources::{Page, Scope};
+use std::collections::BTreeSet;
+
+use chainwright_aws::{
+    error::Class,
+    sources::{Page, Scope, Source},
+};
 use chainwright_chain::{
     exchange::Resource,
     policy::Policy,
@@ -9,6 +14,7 @@ use chainwright_chain::{
 };
 use chainwright_contracts::{
     codes,
+    flag::Flag,
     jobs::Session,
     names::{AccountId, Region},
     policy::{PolicyName, Select},
@@ -44,12 +50,16 @@ async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {
             slot.map_or(Outcome::Done, |slot| Outcome::Continue(vec![follow_up::session(&job.policy, slot.at, None)]))
         );
     };
-    let session = ensure(ctx, &mut head, slot).await?;
+    let session = ensure(ctx, &mut head, slot, AskedBy::Session).await?;
     let policy = policy_of(ctx, &job.policy, session.value.revision).await?;
+    let place = Place::read(job.cursor.as_deref(), &policy)?;
+    if session.value.state == SessionState::Expanded && job.cursor.is_none() && is_over(&head.value, &policy, slot) {
+        // A replay of long ago: what was created since belongs to later slots.
+        return Ok(Outcome::Done);
+    }
     let Some(session) = enter(ctx, head, session, &policy).await? else {
         return Ok(Outcome::Done);
     };
-    let place = Place::read(job.cursor.as_deref(), &policy)?;
     let (mut jobs, next) = page(ctx, &policy, slot, &place).await?;
     match next {
         Some(next) => jobs.push(follow_up::session(&job.policy, slot, Some(next.write()))),
@@ -64,7 +74,22 @@ async fn policy_of(ctx: &Context, name: &PolicyName, revision: u32) -> Result<Po
         .ok_or_else(|| JobError::rejected(codes::NO_SUCH_POLICY, format!("policy {name} has no revision {revision}")))
 }
 
-/// The record of a session for this slot; one that nobody's tick made is made now.
+/// Which job asks for a session's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    /// The session itself, which wants all of the policy's resources.
+    Session,
+    /// A snapshot, which wants one resource.
+    Snapshot,
+}
+
+/// Whether the slot's successor has fallen due.
+pub(crate) fn is_over(head: &PolicyHead, policy: &Policy, slot: Timestamp) -> bool {
+    policy.calendar().next_slot_after(slot).is_some_and(|successor| successor.at <= head.watermark)
+}
+
+/// The record of a session for this slot; one that nobody's tick made is made now. One that a snapshot makes is at its
+/// end with that snapshot.
 ///
 /// A slot that no tick has come to yet is taken as a tick would, with the flags of what was missed before it. A slot
 /// that was dealt with long ago, and whose successor is due, gets no session any more, and no flags pass on from it.
@@ -72,6 +97,7 @@ pub(crate) async fn ensure(
     ctx: &Context,
     head: &mut Versioned<PolicyHead>,
     slot: Timestamp,
+    asked_by: AskedBy,
 ) -> Result<Versioned<SessionRecord>, JobError> {
     let name = head.value.name.clone();
     if let Some(session) = ctx.ledger().get(&Key::session(&name, slot)).await? {
@@ -84,6 +110,10 @@ pub(crate) async fn ensure(
     let policy = policy_of(ctx, &name, head.value.revision).await?;
     let mut change = Change::when_ready();
     let mut record = by_hand(&head.value, &policy, slot, ctx.now());
+    if asked_by == AskedBy::Snapshot && record.state == SessionState::Created {
+        record.state = SessionState::Expanded;
+        record.next_send = None;
+    }
     if !head.value.paused && slot > head.value.watermark && !policy.calendar().flags_due(slot).is_empty() {
         record = fall_due(&mut head.value, &policy, slot, ctx.now()).unwrap_or(record);
         change = change.update(head);
@@ -94,7 +124,7 @@ pub(crate) async fn ensure(
 }
 
 fn by_hand(head: &PolicyHead, policy: &Policy, slot: Timestamp, now: Timestamp) -> SessionRecord {
-    let over = policy.calendar().next_slot_after(slot).is_some_and(|successor| successor.at <= head.watermark);
+    let over = is_over(head, policy, slot);
     SessionRecord {
         policy: head.name.clone(),
         revision: head.revision,
@@ -153,17 +183,16 @@ async fn enter(
         SessionState::Running | SessionState::Expanded => return Ok(Some(session)),
         SessionState::Created => {}
     }
-    let successor = policy.calendar().next_slot_after(slot);
-    if successor.is_some_and(|successor| successor.at <= head.value.watermark) {
+    if is_over(&head.value, policy, slot) {
         session.value.state = SessionState::Superseded;
         session.value.next_send = None;
-        let flags = session.value.flags.iter().filter(|flag| **flag != chainwright_contracts::flag::Flag::Daily);
-        head.value.passed_on.extend(flags.map(|flag| PassedOn { flag: *flag, from: slot }));
+        head.value.passed_on.extend(passed_on(policy, slot, &session.value.flags));
         ctx.ledger().commit(Change::new().update(&head).update(&session)).await?;
         return Ok(None);
     }
     session.value.state = SessionState::Running;
-    session.value.flags.extend(head.value.passed_on.iter().filter(|passed| passed.from < slot).map(|p| p.flag));
+    let waiting = head.value.passed_on.iter().filter(|passed| passed.from < slot && slot < passed.until);
+    session.value.flags.extend(waiting.map(|passed| passed.flag));
     let mut change = Change::when_ready().update(&session);
     if head.value.passed_on.iter().any(|passed| passed.from < slot) {
         head.value.passed_on.retain(|passed| passed.from >= slot);
@@ -172,6 +201,16 @@ async fn enter(
     ctx.ledger().commit(change).await?;
     session.version += 1;
     Ok(Some(session))
+}
+
+/// The flags that a superseded slot leaves to its successor; the daily one comes by itself.
+fn passed_on(policy: &Policy, slot: Timestamp, flags: &BTreeSet<Flag>) -> Vec<PassedOn> {
+    let next = |flag: Flag| {
+        let mut later = policy.calendar().slots(slot, Timestamp::MAX).skip_while(|other| other.at <= slot);
+        later.find(|other| other.flags.contains(&flag))
+    };
+    let rarer = flags.iter().filter(|flag| **flag != Flag::Daily);
+    rarer.filter_map(|flag| Some(PassedOn { flag: *flag, from: slot, until: next(*flag)?.at })).collect()
 }
 
 async fn finish(ctx: &Context, mut session: Versioned<SessionRecord>) -> Result<(), JobError> {
@@ -196,10 +235,17 @@ impl Place {
     fn read(cursor: Option<&str>, policy: &Policy) -> Result<Self, JobError> {
         let file = policy.file();
         match (cursor, file.accounts.first(), file.regions.first()) {
-            (Some(cursor), ..) => serde_json::from_str(cursor).map_err(|error| {
-                let reason = format!("the session's cursor cannot be read: {error}");
-                JobError::rejected(codes::Code::WRONG_SHAPE, reason)
-            }),
+            (Some(cursor), ..) => {
+                let wrong = |why: String| {
+                    let reason = format!("the session's cursor cannot be read: {why}");
+                    JobError::rejected(codes::Code::WRONG_SHAPE, reason)
+                };
+                let place: Self = serde_json::from_str(cursor).map_err(|error| wrong(error.to_string()))?;
+                if !file.accounts.contains(&place.account) || !file.regions.contains(&place.region) {
+                    return Err(wrong(format!("the policy does not name {}/{}", place.account, place.region)));
+                }
+                Ok(place)
+            }
             (None, Some(account), Some(region)) => {
                 Ok(Self { account: account.clone(), region: region.clone(), page: None })
             }
@@ -223,6 +269,34 @@ impl Place {
     }
 }
 
+/// Whether asking once more would be answered alike. What is refused for one place or resource keeps none of the others.
+fn lasts(class: Class) -> bool {
+    matches!(class, Class::Denied | Class::NotFound | Class::Refused)
+}
+
+/// A page of the resources of one account and Region; an empty last one, and a condition, where nobody may look there.
+async fn discover(
+    ctx: &Context,
+    source: &dyn Source,
+    scope: &Scope,
+    page: Option<String>,
+) -> Result<Page<Resource>, JobError> {
+    let subject = format!("{}/{}", scope.account, scope.region);
+    let reason = match ctx.settings().allow.check_place(scope.account.as_str(), scope.region.as_str()) {
+        Err(error) => error.to_string(),
+        Ok(()) => match source.discover(scope, page).await {
+            Ok(found) => {
+                ctx.conditions().clear(codes::NOT_LOOKED_AT, &subject);
+                return Ok(found);
+            }
+            Err(error) if lasts(error.class) => error.to_string(),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    ctx.conditions().raise(codes::NOT_LOOKED_AT, subject, reason);
+    Ok(Page { items: Vec::new(), next: None })
+}
+
 /// The snapshots that one page of resources calls for, and the place of the page after it.
 async fn page(
     ctx: &Context,
@@ -231,7 +305,7 @@ async fn page(
     place: &Place,
 ) -> Result<(Vec<Outgoing>, Option<Place>), JobError> {
     let file = policy.file();
-    let source = ctx.source(file.source)?;
+    let source = ctx.source(file.source)?.as_ref();
     let scope = Scope { account: place.account.clone(), region: place.region.clone() };
     let found = match &file.select {
         Select::Arns(arns) => {
@@ -240,12 +314,19 @@ async fn page(
                 .filter(|arn| arn.account() == scope.account.as_str() && arn.region() == scope.region.as_str());
             Page { items: here.map(|arn| Resource { arn: arn.clone(), tags: None }).collect(), next: None }
         }
-        _ => source.discover(&scope, place.page.clone()).await?,
+        _ => discover(ctx, source, &scope, place.page.clone()).await?,
     };
     let owners = Owners::read(ctx, file.source).await?.down_to(&file.policy);
     let mut jobs = Vec::new();
     for resource in found.items {
-        let owner = owners.of(source.as_ref(), &resource.arn).await?;
+        let owner = match owners.of(source, &resource.arn).await {
+            Err(JobError::Source(error)) if lasts(error.class) => {
+                ctx.conditions().raise(codes::NOT_LOOKED_AT, resource.arn.as_str(), error.to_string());
+                continue;
+            }
+            owner => owner?,
+        };
+        ctx.conditions().clear(codes::NOT_LOOKED_AT, resource.arn.as_str());
         if owner.is_some_and(|owner| owner.file().policy == file.policy) {
             jobs.push(follow_up::snapshot(&file.policy, slot, resource.arn).group(scope.account.as_str()));
         }

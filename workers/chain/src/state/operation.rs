@@ -53,6 +53,12 @@ pub struct OperationRecord {
     pub sent: bool,
     /// When the next look is due; none once the operation is over.
     pub next_look: Option<Timestamp>,
+    /// When the next look, sent once already, is sent again, should nothing have come of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resend_at: Option<Timestamp>,
+    /// How often the next look was sent.
+    #[serde(default)]
+    pub sendings: u32,
     /// By which the service knows it.
     pub job: Option<String>,
     /// Why it waits, failed, or what the service remarked.
@@ -143,6 +149,8 @@ impl OperationRecord {
             idle: 0,
             sent: false,
             next_look: Some(later(now, look_delay(0))),
+            resend_at: None,
+            sendings: 0,
             job: None,
             reason: None,
             request,
@@ -174,6 +182,22 @@ impl OperationRecord {
                 Operation::Delete { point: request.point.clone(), place: request.place.clone() }
             }
         })
+    }
+
+    /// When a tick must send the next look; none once the operation is over.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let due = self.next_look?;
+        Some(self.resend_at.map_or(due, |resend| due.max(resend)))
+    }
+
+    /// The next look is on its way. It stays the next one; should it be lost, it is sent again a look's interval later,
+    /// and ever more rarely.
+    #[must_use]
+    pub fn look_sent(mut self, now: Timestamp) -> Self {
+        self.sendings = self.sendings.saturating_add(1);
+        self.resend_at = Some(later(now, look_delay(self.idle.saturating_add(self.sendings))));
+        self
     }
 
     /// The message that asks for the next look.
@@ -318,15 +342,21 @@ impl OperationRecord {
     fn moved(&mut self, now: Timestamp) {
         self.look += 1;
         self.idle = 0;
-        self.sent = false;
+        self.not_sent_yet();
         self.next_look = Some(later(now, look_delay(0)));
     }
 
     fn schedule(&mut self, now: Timestamp) {
         self.look += 1;
         self.idle += 1;
-        self.sent = false;
+        self.not_sent_yet();
         self.next_look = Some(later(now, look_delay(self.idle)));
+    }
+
+    fn not_sent_yet(&mut self) {
+        self.sent = false;
+        self.resend_at = None;
+        self.sendings = 0;
     }
 }
 

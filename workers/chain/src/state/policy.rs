@@ -39,6 +39,8 @@ pub struct PassedOn {
     pub flag: Flag,
     /// The slot that it fell due at.
     pub from: Timestamp,
+    /// Its schedule's next slot, at which the flag comes by itself and this one lapses.
+    pub until: Timestamp,
 }
 
 /// One version of a policy's file.

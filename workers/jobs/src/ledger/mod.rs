@@ -154,6 +154,9 @@ pub enum Due {
     Chain(Versioned<ChainRecord>),
 }
 
+/// A page of what has fallen due, and where the next page begins.
+pub type DuePage = (Vec<Result<Due, LedgerError>>, Option<String>);
+
 /// The typed ledger.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -272,11 +275,12 @@ impl Ledger {
         Ok(self.get::<PointOwner>(&Key::point_owner(point)).await?.map(|found| found.value.owner))
     }
 
-    /// One page of what had fallen due by `now`, and where the next page begins.
+    /// One page of what had fallen due by `now`, and where the next page begins. A record that cannot be read keeps none
+    /// of the others: it stands among them as its error.
     ///
     /// # Errors
-    /// Where the table does not answer, or a record cannot be read.
-    pub async fn due(&self, now: Timestamp, after: Option<String>) -> Result<(Vec<Due>, Option<String>), LedgerError> {
+    /// Where the table does not answer.
+    pub async fn due(&self, now: Timestamp, after: Option<String>) -> Result<DuePage, LedgerError> {
         let page = self.store.due(now, after, PAGE).await?;
         let mut due = Vec::with_capacity(page.items.len());
         for key in page.items {
@@ -284,7 +288,7 @@ impl Ledger {
             if let Some(item) = self.store.get(&key.pk, &key.sk).await?
                 && item.due_at.is_some_and(|at| at <= now)
             {
-                due.extend(read_due(item)?);
+                due.extend(read_due(item).transpose());
             }
         }
         Ok((due, page.next))

@@ -33,7 +33,8 @@ use crate::{
     begin::{Asked, begin},
     error::{JobError, conclude},
     ledger::{Change, CurrentChain, Key, Versioned},
-    policies, session,
+    policies,
+    session::{self, AskedBy},
 };
 
 /// Runs a snapshot job.
@@ -89,7 +90,7 @@ async fn of_session(
     slot: Timestamp,
 ) -> Result<(), JobError> {
     let mut head = policies::head(ctx, name).await?;
-    let session = session::ensure(ctx, &mut head, slot).await?.value;
+    let session = session::ensure(ctx, &mut head, slot, AskedBy::Snapshot).await?.value;
     let Some(policy) = policies::revision(ctx, name, session.revision).await? else {
         return Err(JobError::rejected(codes::NO_SUCH_POLICY, format!("{name} has no revision {}", session.revision)));
     };
@@ -101,6 +102,10 @@ async fn of_session(
     match ctx.ledger().get::<OperationRecord>(&backup_key(&owner, &point)).await? {
         // Rebuilt from what the point says of itself: it was made before the ledger was lost.
         None if ctx.ledger().get::<PointRecord>(&Key::point(&owner, &point)).await?.is_some() => Ok(()),
+        None if session::is_over(&head.value, &policy, slot) && has_ended(ctx, &policy, resource, &session)? => {
+            tracing::warn!(resource = %resource, %slot, "every flag of this slot has ended: no backup of it is begun");
+            Ok(())
+        }
         None => {
             let session = OfSession { kind, resource, policy: &policy, session: &session, owner, point };
             let operation = session.request(ctx, configuration).await?;
@@ -108,6 +113,13 @@ async fn of_session(
         }
         Some(operation) => go_on(ctx, source.as_ref(), operation, configuration).await,
     }
+}
+
+/// Whether a point of this session would be nothing but expired. The newest slot is caught up nevertheless: a late backup
+/// is better than none.
+fn has_ended(ctx: &Context, policy: &Policy, resource: &Arn, session: &SessionRecord) -> Result<bool, JobError> {
+    let sides = request::sides(policy, resource, session.slot, &session.flags)?;
+    Ok(sides.values().all(|side| side.last_expiry().is_some_and(|last| last <= ctx.now())))
 }
 
 fn backup_key(owner: &Owner, point: &PointId) -> Key {
@@ -171,6 +183,7 @@ impl OfSession<'_> {
             Some(mut chain) => {
                 chain.value.places.extend(point.sides.values().map(|side| side.place.clone()));
                 chain.value.orphaned = None;
+                chain.value.released = false;
                 change.update(&chain)
             }
             None => self.first_of_its_chain(ctx, &point, change).await?,
