@@ -41,7 +41,8 @@ impl<C: Send + 'static> Judge<'_, C> {
         match self.registry.raw(self.queue) {
             Some(prepare) => {
                 let delivery = self.raw_delivery(received);
-                self.timing(received, Some(delivery.first_sent_at))
+                // An event that waited through an outage is as good as new; one that was tried has its deadline.
+                self.timing(received, received.first_sent_at.map(|_| delivery.first_sent_at))
                     .unwrap_or_else(|| Verdict::Run(delivery, prepare(received.body.clone())))
             }
             None => self.judge_job(received).unwrap_or_else(|(code, reason)| Verdict::Reject(code, reason)),
