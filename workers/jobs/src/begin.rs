@@ -15,12 +15,16 @@ use chainwright_chain::{
     state::{Attempted, OperationRecord, Request},
 };
 use chainwright_contracts::{arn::Arn, place::Place};
+use jiff::SignedDuration;
 
 use crate::{
     Context,
     error::JobError,
     ledger::{Change, LedgerError, Versioned},
 };
+
+/// A job that is older than this and has no tags of ours is not ours.
+const TAGS_COME_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 
 /// Whether the service may have been asked before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,27 +141,37 @@ impl Proof<'_> {
     async fn among(&self, candidates: Vec<Candidate>) -> Result<Found, JobError> {
         let mut unclear = None;
         for candidate in candidates {
-            match (&candidate.observed, &candidate.point) {
-                (Observed::Failed { .. }, _) => {}
-                (_, Some(point)) if self.is_ours(point).await? => return Ok(Found::Ours(started(candidate))),
-                (Observed::Running | Observed::Unknown, None) => {
-                    unclear = Some(format!("the running job {} may be the answer to this request", candidate.id));
+            if matches!(candidate.observed, Observed::Failed { .. }) {
+                continue;
+            }
+            let ours = match &candidate.point {
+                Some(point) => self.is_ours(point).await?,
+                None => None,
+            };
+            let running = matches!(candidate.observed, Observed::Running | Observed::Unknown);
+            let young = self.ctx.now().duration_since(candidate.created) < TAGS_COME_WITHIN;
+            match ours {
+                Some(true) => return Ok(Found::Ours(started(candidate))),
+                None if running || young => {
+                    unclear = Some(format!("the job {} may be the answer to this request", candidate.id));
                 }
-                _ => {}
+                Some(false) | None => {}
             }
         }
         Ok(unclear.map_or(Found::Nothing, Found::Unclear))
     }
 
-    async fn is_ours(&self, point: &str) -> Result<bool, JobError> {
+    /// None where it cannot be told yet: a point, and its tags, may be seen only some time after their job.
+    async fn is_ours(&self, point: &str) -> Result<Option<bool>, JobError> {
         let tags = match self.source.read_tags(self.place, point).await {
             Ok(tags) => tags,
-            Err(error) if error.class == Class::NotFound => return Ok(false),
+            Err(error) if error.class == Class::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         match self.ctx.sealer().open(&tags, self.resource, &self.place.region).await {
-            Ok((_, record)) => Ok(record.point == self.operation.point),
-            Err(OpenError::NotOurs | OpenError::Broken(_)) => Ok(false),
+            Ok((_, record)) => Ok(Some(record.point == self.operation.point)),
+            Err(OpenError::NotOurs) => Ok(None),
+            Err(OpenError::Broken(_)) => Ok(Some(false)),
             Err(error) => Err(error.into()),
         }
     }
