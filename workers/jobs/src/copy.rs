@@ -44,6 +44,10 @@ async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
         // Made, given up or removed already; or the backup is not there yet, and its settle sends the copy again.
         return Ok(Outcome::Done);
     }
+    if source_side.opened_at.is_none() && wanted_until(source_side, target).is_some_and(|until| ctx.now() < until) {
+        // What does not prove to be the point is not spread; a comparison that finds it proven sends the copy again.
+        return Ok(Outcome::Done);
+    }
     let key = Key::operation(&point.owner, &point.id, OperationKind::Copy, &subject.side);
     let source = ctx.source_of(&point.resource)?.1;
     match ctx.ledger().get::<OperationRecord>(&key).await? {
