@@ -6,7 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_chain::state::{ChainRecord, Hold, PointRecord, SideState};
+use chainwright_aws::sources::Source;
+use chainwright_chain::{
+    exchange::ObservedPoint,
+    state::{ChainRecord, Hold, PointRecord, SideState},
+};
 use chainwright_contracts::{codes, ids::PointId, sealed::HOLD_TAG};
 
 use crate::{
@@ -62,6 +66,19 @@ async fn mark(ctx: &Context, point: &PointId, reason: &str) -> Result<PointRecor
 /// The tag by which a point says itself that it is held.
 pub(crate) fn tag(reason: &str) -> BTreeMap<String, String> {
     BTreeMap::from([(HOLD_TAG.to_owned(), printable(reason))])
+}
+
+/// A side of a held point has come, or is there again: it is complete only with the tag on it, too.
+pub(crate) async fn extend(
+    source: &dyn Source,
+    point: &PointRecord,
+    observed: &ObservedPoint,
+    held: bool,
+) -> Result<(), JobError> {
+    if let (Some(hold), false) = (&point.hold, held) {
+        source.tag(&observed.place, &observed.arn, &tag(&hold.reason)).await?;
+    }
+    Ok(())
 }
 
 /// Takes a hold off a point: first its tags, then the ledger's mark, so that it stands until it is gone everywhere.

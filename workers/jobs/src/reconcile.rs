@@ -21,7 +21,7 @@ use crate::{
     Context, catalog, claim,
     claim::Claim,
     error::{JobError, conclude},
-    follow_up,
+    follow_up, hold,
     ledger::{Change, Family, Versioned},
     news,
     prune::{FOR_ANOTHER_CLOCK, view},
@@ -44,7 +44,7 @@ async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> 
     }
     let family = if mark_lost(ctx, source, &family, &mut sight).await? { read(ctx, &owner).await? } else { family };
     let mut comparison = Comparison::new(family);
-    comparison.find_again(ctx, &sight);
+    comparison.find_again(ctx, source, &sight).await?;
     comparison.chain.value.foreign.retain(|arn| sight.points.contains_key(arn));
     for observed in comparison.unknown(&sight) {
         comparison.meet(ctx, source, observed).await?;
@@ -106,17 +106,19 @@ impl Comparison {
     }
 
     /// A side that was given up for lost and is listed after all is there again.
-    fn find_again(&mut self, ctx: &Context, sight: &Sight) {
+    async fn find_again(&mut self, ctx: &Context, source: &dyn Source, sight: &Sight) -> Result<(), JobError> {
         for (point, changed) in &mut self.points {
+            let before = point.value.clone();
             for (side, record) in &mut point.value.sides {
-                let seen = record.arn.as_ref().and_then(|arn| sight.points.get(arn));
-                if record.state == SideState::Lost && seen.is_some_and(|seen| seen.status == PointStatus::Available) {
-                    record.state = SideState::Available;
-                    ctx.conditions().clear(codes::POINT_LOST, &format!("{} {side}", point.value.id));
-                    *changed = true;
-                }
+                let seen = sight.of_side(&before, side).filter(|seen| seen.status == PointStatus::Available);
+                let (SideState::Lost, Some(seen)) = (record.state, seen) else { continue };
+                hold::extend(source, &before, seen, false).await?;
+                record.state = SideState::Available;
+                ctx.conditions().clear(codes::POINT_LOST, &format!("{} {side}", before.id));
+                *changed = true;
             }
         }
+        Ok(())
     }
 
     /// What AWS lists and neither the ledger's sides nor an earlier comparison account for.
@@ -133,7 +135,7 @@ impl Comparison {
     async fn meet(&mut self, ctx: &Context, source: &dyn Source, observed: &ObservedPoint) -> Result<(), JobError> {
         match claim::read(ctx, source, observed).await? {
             Claim::Opens { record, held } if record.chain.as_ref() == self.chain.value.owner.chain() => {
-                self.take_in(ctx, observed, &record, held);
+                self.take_in(ctx, source, observed, &record, held).await?;
             }
             Claim::Broken(why) => {
                 let reason = format!("{} carries a chain's name and no true seal: {why}", observed.arn);
@@ -151,36 +153,47 @@ impl Comparison {
 
     /// A point that proves to be this chain's: an unknown one is taken in, a side that was missing is there, a second
     /// claimant of one side is a conflict.
-    fn take_in(&mut self, ctx: &Context, observed: &ObservedPoint, record: &Record, held: bool) {
+    async fn take_in(
+        &mut self,
+        ctx: &Context,
+        source: &dyn Source,
+        observed: &ObservedPoint,
+        record: &Record,
+        held: bool,
+    ) -> Result<(), JobError> {
         let Some(sealed) = record.sides.iter().find(|sealed| sealed.place == observed.place) else {
             let reason = format!("{} lies in {}, where its seal names no side", observed.arn, observed.place);
             self.report(ctx, codes::FOREIGN_POINT, &observed.arn, &reason);
             self.chain.value.foreign.insert(observed.arn.clone());
-            return;
+            return Ok(());
         };
         let side = &sealed.side;
         let Some(index) = self.points.iter().position(|(point, _)| point.value.id == record.point) else {
             self.join_created(ctx, observed, record, side, held);
-            return;
+            return Ok(());
         };
         let pending = [OperationKind::Backup, OperationKind::Copy].iter().any(|kind| {
             self.family.operation(&record.point, *kind, side).is_some_and(|operation| !operation.value.is_over())
         });
-        let Some((point, changed)) = self.points.get_mut(index) else { return };
+        let Some((point, changed)) = self.points.get_mut(index) else { return Ok(()) };
         let fits = point.value.sides.get(side).map(|known| claim::fits(record, observed, &point.value, known));
-        let Some(known) = point.value.sides.get_mut(side) else { return };
+        if matches!(fits, Some(Ok(()))) {
+            hold::extend(source, &point.value, observed, held).await?;
+        }
+        let Some(known) = point.value.sides.get_mut(side) else { return Ok(()) };
         if known.arn.is_none() && pending {
             // Its own settle is about to take it in.
-            return;
+            return Ok(());
         }
         *changed = true;
         if known.arn.is_none() && matches!(fits, Some(Ok(()))) {
             catalog::there(known, observed, ctx.now());
-            return;
+            return Ok(());
         }
         known.rivals.insert(observed.arn.clone());
         let reason = format!("{} claims to be point {} on its side {side}, too", observed.arn, record.point);
         self.report(ctx, codes::TWO_CLAIMANTS, &observed.arn, &reason);
+        Ok(())
     }
 
     fn join_created(&mut self, ctx: &Context, observed: &ObservedPoint, record: &Record, side: &Side, held: bool) {

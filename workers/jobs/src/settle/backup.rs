@@ -13,7 +13,7 @@ use crate::{
     Context, claim,
     claim::Claim,
     error::JobError,
-    follow_up,
+    follow_up, hold,
     ledger::{Change, Key, Versioned},
     news, policies,
 };
@@ -76,14 +76,15 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
     let Some(observed) = source.describe_point(&side.place, arn).await? else {
         return Ok(None);
     };
-    let problem = match claim::read(ctx, source.as_ref(), &observed).await? {
-        Claim::Opens { record, .. } => match claim::fits(&record, &observed, point, side) {
-            Ok(()) => return Ok(Some((observed, true))),
-            Err(why) => why,
-        },
-        Claim::NotOurs => "it carries no sealed metadata".to_owned(),
-        Claim::Broken(why) => why,
+    let (held, problem) = match claim::read(ctx, source.as_ref(), &observed).await? {
+        Claim::Opens { record, held } => (held, claim::fits(&record, &observed, point, side).err()),
+        Claim::NotOurs => (false, Some("it carries no sealed metadata".to_owned())),
+        Claim::Broken(why) => (false, Some(why)),
         Claim::Gone => return Ok(None),
+    };
+    let Some(problem) = problem else {
+        hold::extend(source.as_ref(), point, &observed, held).await?;
+        return Ok(Some((observed, true)));
     };
     if look.operation.value.idle < PATIENCE {
         return Ok(None);
@@ -91,6 +92,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
     let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);
     ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem);
     news::tell(ctx, vec![news]).await?;
+    hold::extend(source.as_ref(), point, &observed, held).await?;
     Ok(Some((observed, false)))
 }
 
@@ -132,7 +134,8 @@ pub(super) async fn follow_ups(ctx: &Context, look: &Look) -> Result<Vec<Outgoin
         news::tell(ctx, vec![failure]).await?;
         return Ok(Vec::new());
     }
-    news::tell(ctx, vec![news::of_side(DetailType::RestorePointAvailable, point, &Side::Regular)]).await?;
+    // Copies and retention do not wait for the bus.
+    news::tell_if_possible(ctx, vec![news::of_side(DetailType::RestorePointAvailable, point, &Side::Regular)]).await;
     let wanted = point.sides.iter().filter(|(_, side)| side.state == SideState::Wanted);
     let mut jobs: Vec<Outgoing> = wanted
         .filter_map(|(side, _)| side.copied_to())

@@ -86,10 +86,7 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
         ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem.clone());
         news::tell(ctx, vec![news]).await?;
     }
-    if let (Some(hold), false) = (&point.hold, held) {
-        // The hold came after the copy had begun: it is complete only with its tag on this side, too.
-        source.tag(&side.place, arn, &hold::tag(&hold.reason)).await?;
-    }
+    hold::extend(source.as_ref(), point, &observed, held).await?;
     let now = ctx.now();
     if let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side) {
         side.state = SideState::Available;
