@@ -8,7 +8,7 @@
     reason = "what helps a test fails as a test does"
 )]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chainwright_chain::state::{Owner, SideState};
 use chainwright_contracts::{
@@ -25,7 +25,7 @@ use chainwright_tests::{
 };
 use jiff::{SignedDuration, Timestamp};
 use simcloud::{
-    PointView,
+    BackupPace, Pace, PointView, Span,
     faults::{FaultRule, QueueFault},
 };
 
@@ -55,6 +55,7 @@ struct Stage {
 impl Stage {
     async fn with_expired_points() -> Self {
         let mut installation = begun(1, &["orders"], HOURLY).await;
+        quicken(&installation);
         installation.until("2026-01-05T23:45:00Z").await;
         hold_all(&installation).await;
         installation.until("2026-01-06T17:50:00Z").await;
@@ -129,6 +130,13 @@ impl Stage {
         }
         sides
     }
+}
+
+/// Backups and copies that are over well within their hour, so that nothing is unfinished when the worker stops.
+fn quicken(installation: &Installation) {
+    let few = Span::new(Duration::from_mins(1), Duration::from_mins(5));
+    let backup = BackupPace { backup: few, copy: few, ..BackupPace::default() };
+    installation.simulation.cloud().set_pace(Pace { backup, ..Pace::default() });
 }
 
 async fn hold_all(installation: &Installation) {
@@ -268,7 +276,7 @@ async fn a_prune_that_comes_between_the_calls_of_a_copy_leaves_no_copy_unfinishe
     let mut installation = begun(1, &["orders"], HOURLY).await;
     let cloud = installation.simulation.cloud().clone();
     let queue = format!("{}copies", installation.simulation.hub().prefix);
-    let late = QueueFault::Late(std::time::Duration::from_hours(24 * 60));
+    let late = QueueFault::Late(Duration::from_hours(24 * 60));
     let late = cloud.faults().add(FaultRule::queue(Some(&queue), late));
     installation.until("2026-01-05T22:50:00Z").await;
     assert!(cloud.faults().fired(late) > 20, "no copy has been asked for");
@@ -306,7 +314,7 @@ async fn a_copy_that_comes_between_the_calls_of_a_prune_leaves_no_copy_unfinishe
     let mut installation = begun(1, &["orders"], HOURLY).await;
     let cloud = installation.simulation.cloud().clone();
     let queue = format!("{}copies", installation.simulation.hub().prefix);
-    let late = QueueFault::Late(std::time::Duration::from_hours(24 * 60));
+    let late = QueueFault::Late(Duration::from_hours(24 * 60));
     cloud.faults().add(FaultRule::queue(Some(&queue), late));
     installation.until("2026-01-05T23:50:00Z").await;
     installation.simulation.stop_worker("worker-1").await.unwrap();

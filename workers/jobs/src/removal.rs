@@ -81,6 +81,10 @@ pub(crate) async fn execute(
         return record(ctx, operation).await;
     };
     if observed.status != PointStatus::Deleting {
+        if point.value.hold.is_some() {
+            // Found in the tags of another side since: it counts for all of them.
+            return call_off(ctx, operation, point, true, "the point is held").await;
+        }
         match last_look(ctx, source, &point.value, &operation.value.side, &observed).await? {
             LastLook::Remove => {}
             LastLook::Held => return call_off(ctx, operation, point, true, "a hold stands in its tags").await,
@@ -104,7 +108,7 @@ pub(crate) async fn execute(
 /// Whether the tombstone still stands: since it was written, somebody may have called the removal off.
 fn still_stands(point: &PointRecord, side: &Side) -> bool {
     let doomed = |side: &SideRecord| side.state == SideState::Removing && side.tombstone.is_some();
-    point.hold.is_none() && point.sides.get(side).is_some_and(doomed)
+    point.sides.get(side).is_some_and(doomed)
 }
 
 /// Reports a deletion that AWS refused, or answered and did not carry out. It is tried again.
