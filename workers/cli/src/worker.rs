@@ -70,7 +70,9 @@ impl Worker {
         problems.extend(check_key(&clients, &hub.key).await?);
         problems.extend(check_bus(&clients, &hub.bus).await?);
         let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
-        let sqs = aws_sdk_sqs::Client::new(&clients.home_config());
+        let retries = aws_sdk_sqs::config::retry::RetryPartition::custom("Amazon SQS").build();
+        let sqs = aws_sdk_sqs::config::Builder::from(&clients.home_config()).retry_partition(retries).build();
+        let sqs = aws_sdk_sqs::Client::from_conf(sqs);
         let shared = Shared {
             settings: Settings {
                 own_account: account.clone(),

@@ -70,7 +70,13 @@ macro_rules! accessors {
         /// Where the account is another one and no member role is configured: [`Class::Denied`].
         pub fn $name(&self, account: &AccountId, region: &Region) -> Result<$krate::Client, SourceError> {
             let regional = self.regional(account, region)?;
-            Ok(regional.$name.get_or_init(|| $krate::Client::new(&regional.config)).clone())
+            let made = || {
+                // The SDK would share one budget of retries among all clients of the process.
+                let own = $krate::config::retry::RetryPartition::custom($service).build();
+                let config = $krate::config::Builder::from(&regional.config).retry_partition(own).build();
+                $krate::Client::from_conf(config)
+            };
+            Ok(regional.$name.get_or_init(made).clone())
         }
     )*};
 }
