@@ -137,7 +137,7 @@ async fn every_point_opens_with_its_own_regions_key_and_names_its_chain() {
             assert_eq!(named(&point), Some(name.clone()));
             assert_eq!(name.chain, record.chain);
             let table = resource.as_str().rsplit('/').next().unwrap_or_default();
-            let chain = (!record.policy.is_none()).then(|| installation.chain(table));
+            let chain = record.policy.is_some().then(|| installation.chain(table));
             assert_eq!(record.chain, chain);
             assert!(record.sides.iter().any(|side| side.place.region == region));
         }
@@ -169,7 +169,8 @@ async fn with_the_ledger_lost_nothing_happens_until_it_is_rebuilt_as_it_was() {
     for worker in ["worker-1", "worker-2"] {
         assert!(installation.conditions(worker).contains(&("CW0601".into(), "ledger".into())), "{worker}");
         let health = must(installation.simulation.engine(worker).ok_or("no worker")).health();
-        let pauses = |condition: &Condition| matches!(condition, Condition::Paused { reason } if reason.contains("CW0601"));
+        let pauses =
+            |condition: &Condition| matches!(condition, Condition::Paused { reason } if reason.contains("CW0601"));
         assert!(health.conditions.iter().any(pauses), "{worker}: {health:?}");
     }
     let rebuilt = must(rebuild(&installation).await);
@@ -185,7 +186,10 @@ async fn goes_on(installation: &Installation) {
     installation.until("2026-01-13T12:00:00Z").await;
     for table in ["orders", "stock"] {
         let home = installation.days(HOME, table);
-        assert_eq!(home.iter().filter(|day| *day == "2026-01-11" || *day == "2026-01-12" || *day == "2026-01-13").count(), 3);
+        assert_eq!(
+            home.iter().filter(|day| *day == "2026-01-11" || *day == "2026-01-12" || *day == "2026-01-13").count(),
+            3
+        );
         let away = installation.days(AWAY, table);
         assert!(away.contains(&"2026-01-13".to_owned()), "{away:?}");
         assert!(!home.contains(&"2026-01-08".to_owned()), "{home:?}");

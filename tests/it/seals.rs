@@ -39,7 +39,13 @@ fn of_day(points: &[PointView], wanted: &str) -> PointView {
 }
 
 fn there(installation: &Installation, arn: &str) -> bool {
-    installation.simulation.cloud().inspect().points().iter().any(|point| point.arn == arn && point.status == "COMPLETED")
+    installation
+        .simulation
+        .cloud()
+        .inspect()
+        .points()
+        .iter()
+        .any(|point| point.arn == arn && point.status == "COMPLETED")
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chainwright_chain::state::{OperationRecord, Owner};
+use chainwright_cli::simulation::Settings;
 use chainwright_contracts::{
     ids::{ChainId, Incarnation, PointId},
     sealed::{NAME_TAG, NameTag},
 };
 use chainwright_jobs::ledger::Family;
-use chainwright_cli::simulation::Settings;
 use jiff::{SignedDuration, Timestamp};
 use simcloud::{JobView, PointView, faults::FaultId};
 
@@ -219,4 +219,3 @@ fn repeated(jobs: Vec<JobView>, key: impl Fn(&JobView) -> Option<String>) -> Vec
     }
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(key, count)| format!("{key} {count} times")).collect()
 }
-
