@@ -46,6 +46,10 @@ pub(super) fn read(blob: &[u8]) -> Result<Parts<'_>, String> {
         return Err(format!("version {version} with algorithm {algorithm} is not known"));
     }
     let length = usize::from(u16::from_be_bytes([high, low]));
+    if length == 0 {
+        // KMS would take an empty one for a request that is wrong in itself.
+        return Err("its wrapped key is empty".to_owned());
+    }
     let (wrapped, rest) = rest.split_at_checked(length).ok_or_else(too_short)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LENGTH>().ok_or_else(too_short)?;
     if ciphertext.len() < TAG_LENGTH {
@@ -86,6 +90,12 @@ mod tests {
         for length in 0..blob.len() {
             assert!(read(&blob[..length]).is_err(), "{length}");
         }
+    }
+
+    #[test]
+    fn a_blob_without_a_wrapped_key_is_not_read() {
+        let blob = write(&Parts { wrapped: &[], nonce: [7; 12], ciphertext: &[5; 40] }).unwrap();
+        assert!(read(&blob).is_err());
     }
 
     #[test]

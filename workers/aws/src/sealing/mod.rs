@@ -218,7 +218,8 @@ impl Sealer {
 /// KMS says of a wrapped key that it is not what our key wrapped in this context; anything else is about KMS itself.
 fn unopened(error: SourceError) -> OpenError {
     match error.code.as_str() {
-        "InvalidCiphertextException" | "IncorrectKeyException" => OpenError::Broken(format!(
+        // What we ask is well formed but for the wrapped key, which comes from outside.
+        "InvalidCiphertextException" | "IncorrectKeyException" | "ValidationException" => OpenError::Broken(format!(
             "its data key was not wrapped by our key for this point and resource ({})",
             error.code
         )),
