@@ -50,6 +50,7 @@ async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
     }
     let key = Key::operation(&point.owner, &point.id, OperationKind::Copy, &subject.side);
     let source = ctx.source_of(&point.resource)?.1;
+    ctx.settings().allow.check_place(target.place.account.as_str(), target.place.region.as_str())?;
     match ctx.ledger().get::<OperationRecord>(&key).await? {
         None => {
             let earlier = made_before(ctx, source.as_ref(), &subject, source_side, target).await?;

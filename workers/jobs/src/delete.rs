@@ -51,7 +51,7 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
     let owner = ctx.ledger().owner_of(id).await?.ok_or_else(unknown)?;
     let family = ctx.ledger().family(&owner).await?.ok_or_else(unknown)?;
     let point = family.point(id).ok_or_else(unknown)?.clone();
-    let source = ctx.source(family.chain.value.source)?.as_ref();
+    let source = ctx.source_of(&family.chain.value.resource)?.1.as_ref();
     let sides: Vec<Side> = match &job.side {
         Some(side) => vec![side.clone()],
         None => point.value.sides.keys().cloned().collect(),
@@ -62,7 +62,7 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
     if sides.is_empty() {
         return Ok(());
     }
-    let sight = Sight::of(ctx, source, &family.chain.value).await?;
+    let sight = Sight::of(ctx, source, &family).await?;
     if job.expired {
         let over = |until: Timestamp| until <= sight.date && sight.agrees_with(ctx);
         if !point.value.is_manual() || point.value.hold.is_some() || !point.value.keep_until.is_some_and(over) {

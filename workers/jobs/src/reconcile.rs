@@ -3,6 +3,8 @@
 //! It may mark points lost or found again and take in those that prove to be the chain's. What does not prove so is noted
 //! once, reported, and left alone.
 
+use std::collections::BTreeSet;
+
 use chainwright_aws::sources::Source;
 use chainwright_chain::{
     exchange::{ObservedPoint, PointStatus},
@@ -13,6 +15,7 @@ use chainwright_contracts::{
     codes,
     events::outgoing::{Detail, DetailType},
     jobs::{OperationKind, Reconcile, Side},
+    place::Place,
     sealed::Record,
 };
 use chainwright_engine::{Outcome, Outgoing};
@@ -37,13 +40,14 @@ pub async fn run(job: Reconcile, ctx: Context) -> Outcome {
 async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> {
     let owner = Owner::Chain(job.chain.clone());
     let family = read(ctx, &owner).await?;
-    let source = ctx.source(family.chain.value.source)?.as_ref();
-    let mut sight = Sight::of(ctx, source, &family.chain.value).await?;
+    let source = ctx.source_of(&family.chain.value.resource)?.1.as_ref();
+    let mut sight = Sight::of(ctx, source, &family).await?;
     if !sight.agrees_with(ctx) {
         return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK));
     }
     let family = if mark_lost(ctx, source, &family, &mut sight).await? { read(ctx, &owner).await? } else { family };
     let mut comparison = Comparison::new(family);
+    comparison.forget(&sight);
     comparison.find_again(ctx, source, &sight).await?;
     comparison.chain.value.foreign.retain(|arn| sight.points.contains_key(arn));
     for observed in comparison.unknown(&sight) {
@@ -97,12 +101,34 @@ struct Comparison {
     points: Vec<(Versioned<PointRecord>, bool)>,
     created: Vec<PointRecord>,
     news: Vec<(DetailType, Detail)>,
+    /// Places that AWS does not know any more and where nothing of the chain is, nor is to come.
+    forgotten: BTreeSet<Place>,
 }
+
+/// How many points the last transaction of a comparison changes and creates at most, of the 100 writes that DynamoDB takes
+/// (DynamoDB API reference, `TransactWriteItems`); a created one takes two.
+const MOST_CHANGED: usize = 40;
+const MOST_CREATED: usize = 20;
 
 impl Comparison {
     fn new(family: Family) -> Self {
         let points = family.points.iter().cloned().map(|point| (point, false)).collect();
-        Self { chain: family.chain.clone(), family, points, created: Vec::new(), news: Vec::new() }
+        Self {
+            chain: family.chain.clone(),
+            family,
+            points,
+            created: Vec::new(),
+            news: Vec::new(),
+            forgotten: BTreeSet::new(),
+        }
+    }
+
+    fn forget(&mut self, sight: &Sight) {
+        let wanted = |place: &Place| {
+            let mut sides = self.family.points.iter().flat_map(|point| point.value.sides.values());
+            sides.any(|side| side.place == *place && side.state == SideState::Wanted)
+        };
+        self.forgotten = sight.unknown.iter().filter(|place| !wanted(place)).cloned().collect();
     }
 
     /// A side that was given up for lost and is listed after all is there again.
@@ -229,8 +255,10 @@ impl Comparison {
 
     async fn commit(mut self, ctx: &Context) -> Result<(), JobError> {
         news::tell(ctx, std::mem::take(&mut self.news)).await?;
+        self.commit_surplus(ctx).await?;
         let now = ctx.now();
         self.chain.value.reconciled_at = Some(now);
+        self.chain.value.places.retain(|place| !self.forgotten.contains(place));
         self.chain.value.next_reconcile = now.checked_add(ctx.settings().reconcile_every).ok();
         let mut change = Change::new().update(&self.chain);
         for (point, _) in self.points.iter().filter(|(_, changed)| *changed) {
@@ -240,5 +268,25 @@ impl Comparison {
             change = catalog::create(change, point);
         }
         Ok(ctx.ledger().commit(change).await?)
+    }
+
+    /// Writes what one transaction has no room for in transactions of its own, the chain as it was read beside it: what is
+    /// written down so is true whether or not this comparison comes to its end.
+    async fn commit_surplus(&mut self, ctx: &Context) -> Result<(), JobError> {
+        let mut chain = Versioned { version: self.chain.version, value: self.family.chain.value.clone() };
+        let (changed, mut unchanged): (Vec<_>, Vec<_>) = self.points.drain(..).partition(|(_, changed)| *changed);
+        let changed: Vec<_> = changed.into_iter().map(|(point, _)| point).collect();
+        let (surplus, last) = changed.split_at(changed.len().saturating_sub(MOST_CHANGED));
+        chain.version = ctx.ledger().commit_points(&chain, surplus).await?;
+        unchanged.extend(last.iter().map(|point| (point.clone(), true)));
+        self.points = unchanged;
+        while self.created.len() > MOST_CREATED {
+            let batch = self.created.split_off(self.created.len() - MOST_CREATED);
+            let change = batch.iter().fold(Change::new().update(&chain), catalog::create);
+            ctx.ledger().commit(change).await?;
+            chain.version += 1;
+        }
+        self.chain.version = chain.version;
+        Ok(())
     }
 }

@@ -1,19 +1,19 @@
 //! What AWS lists in every place that a chain has used, at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_aws::sources::Source;
+use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::ObservedPoint,
-    state::{ChainRecord, PointRecord, SideState},
+    state::{PointRecord, SideState},
 };
-use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
+use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side, place::Place};
 use jiff::Timestamp;
 
 use crate::{
     Context,
     error::JobError,
-    ledger::{Change, Family, Versioned},
+    ledger::{Family, Versioned},
     news,
     readiness::{MOST_SKEW_OF_A_LISTING, clock_agrees},
 };
@@ -25,16 +25,32 @@ pub(crate) struct Sight {
     pub(crate) points: BTreeMap<String, ObservedPoint>,
     /// The Date of the oldest of the listings.
     pub(crate) date: Timestamp,
+    /// Places that AWS does not know any more, and where nothing of the chain is recorded.
+    pub(crate) unknown: BTreeSet<Place>,
 }
 
 impl Sight {
-    /// Lists every place of a chain.
-    pub(crate) async fn of(ctx: &Context, source: &dyn Source, chain: &ChainRecord) -> Result<Self, JobError> {
-        let mut sight = Self { points: BTreeMap::new(), date: Timestamp::MAX };
+    /// Lists every place of a chain. One that AWS does not know, and where nothing of the chain is recorded, is empty.
+    pub(crate) async fn of(ctx: &Context, source: &dyn Source, family: &Family) -> Result<Self, JobError> {
+        let chain = &family.chain.value;
+        let mut sight = Self { points: BTreeMap::new(), date: Timestamp::MAX, unknown: BTreeSet::new() };
         for place in &chain.places {
+            ctx.settings().allow.check_place(place.account.as_str(), place.region.as_str())?;
+            let subject = place.to_string();
             let mut page = None;
             loop {
-                let listed = source.list_points(Some(&chain.resource), place, page).await?;
+                let listed = match source.list_points(Some(&chain.resource), place, page).await {
+                    Err(error) if error.class == Class::NotFound && !is_used(family, place) => {
+                        sight.unknown.insert(place.clone());
+                        break;
+                    }
+                    Err(error) if error.class == Class::NotFound => {
+                        ctx.conditions().raise(codes::NOT_LOOKED_AT, subject, error.to_string());
+                        return Err(error.into());
+                    }
+                    listed => listed?,
+                };
+                ctx.conditions().clear(codes::NOT_LOOKED_AT, &subject);
                 sight.date = sight.date.min(listed.date);
                 sight.points.extend(listed.points.into_iter().map(|point| (point.arn.clone(), point)));
                 match listed.next {
@@ -43,7 +59,8 @@ impl Sight {
                 }
             }
         }
-        if chain.places.is_empty() {
+        if sight.date == Timestamp::MAX {
+            // Nothing was listed, so that nothing is removed by this date.
             sight.date = ctx.now();
         }
         Ok(sight)
@@ -66,6 +83,13 @@ impl Sight {
     }
 }
 
+/// Whether something of the chain is recorded as being in this place, or on its way out of it.
+fn is_used(family: &Family, place: &Place) -> bool {
+    let there = |state: SideState| matches!(state, SideState::Available | SideState::Removing);
+    let mut sides = family.points.iter().flat_map(|point| point.value.sides.values());
+    sides.any(|side| side.place == *place && there(side.state))
+}
+
 /// Asks for every side that the ledger has and the listing has not by its name: found after all, it joins the sight;
 /// unknown to AWS, it is marked lost and reported. Says whether anything was marked, since then the family is stale.
 pub(crate) async fn mark_lost(
@@ -74,7 +98,7 @@ pub(crate) async fn mark_lost(
     family: &Family,
     sight: &mut Sight,
 ) -> Result<bool, JobError> {
-    let mut change = Change::new();
+    let mut all_lost = Vec::new();
     let mut all_news = Vec::new();
     for point in &family.points {
         let mut lost: Versioned<PointRecord> = point.clone();
@@ -96,13 +120,13 @@ pub(crate) async fn mark_lost(
             }
         }
         if lost.value != point.value {
-            change = change.update(&lost);
+            all_lost.push(lost);
         }
     }
     if all_news.is_empty() {
         return Ok(false);
     }
     news::tell(ctx, all_news).await?;
-    ctx.ledger().commit(change.update(&family.chain)).await?;
+    ctx.ledger().commit_points(&family.chain, &all_lost).await?;
     Ok(true)
 }

@@ -37,6 +37,10 @@ pub use self::{
     record::{CurrentChain, PointOwner, Ready, Record, Versioned},
 };
 
+/// How many points are written in one transaction, of the 100 writes that DynamoDB takes (DynamoDB API reference,
+/// `TransactWriteItems`).
+const POINTS_AT_ONCE: usize = 80;
+
 /// How many items a query asks for at once.
 const PAGE: u32 = 200;
 
@@ -316,6 +320,24 @@ impl Ledger {
     pub async fn commit(&self, change: Change) -> Result<(), LedgerError> {
         let nonce = self.nonces.next().map_err(|error| LedgerError::Unavailable(error.to_string()))?;
         change.commit(&self.store, &nonce.map(|byte| format!("{byte:02x}")).concat()).await
+    }
+
+    /// Writes points of one chain, each as it was read and is now, and tells the version that the chain has then. What is
+    /// too much for one transaction is written in several, each of which bumps the chain's version.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`]; some of the points may have been written then.
+    pub(crate) async fn commit_points(
+        &self,
+        chain: &Versioned<ChainRecord>,
+        points: &[Versioned<PointRecord>],
+    ) -> Result<u64, LedgerError> {
+        let mut chain = chain.clone();
+        for batch in points.chunks(POINTS_AT_ONCE) {
+            self.commit(batch.iter().fold(Change::new().update(&chain), Change::update)).await?;
+            chain.version += 1;
+        }
+        Ok(chain.version)
     }
 
     async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, LedgerError> {

@@ -56,8 +56,8 @@ async fn prune(job: &Prune, ctx: &Context) -> Result<Outcome, JobError> {
         if removals(&plan(&recorded(&family, ctx.now()))).is_empty() {
             return Ok(Outcome::Done);
         }
-        let source = ctx.source(family.chain.value.source)?.as_ref();
-        let mut sight = Sight::of(ctx, source, &family.chain.value).await?;
+        let source = ctx.source_of(&family.chain.value.resource)?.1.as_ref();
+        let mut sight = Sight::of(ctx, source, &family).await?;
         if !sight.agrees_with(ctx) {
             return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK));
         }

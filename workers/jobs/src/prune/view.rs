@@ -17,14 +17,7 @@ use chainwright_contracts::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::PointOf;
-use crate::{
-    Context, claim,
-    claim::Claim,
-    error::JobError,
-    ledger::{Change, Family},
-    news,
-    sight::Sight,
-};
+use crate::{Context, claim, claim::Claim, error::JobError, ledger::Family, news, sight::Sight};
 
 /// A seal opened longer ago than this proves nothing any more.
 const OPENED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
@@ -158,16 +151,11 @@ pub(super) async fn open_newest(
             *changed |= before != point.value;
         }
     }
-    let mut change = Change::new();
-    for (point, _) in family.points.iter().zip(&changed).filter(|(_, changed)| **changed) {
-        change = change.update(point);
-    }
-    if changed.contains(&true) {
-        ctx.ledger().commit(change.update(&family.chain)).await?;
-        family.chain.version += 1;
-        for (point, _) in family.points.iter_mut().zip(&changed).filter(|(_, changed)| **changed) {
-            point.version += 1;
-        }
+    let opened = family.points.iter().zip(&changed).filter(|(_, changed)| **changed);
+    let opened: Vec<_> = opened.map(|(point, _)| point.clone()).collect();
+    family.chain.version = ctx.ledger().commit_points(&family.chain, &opened).await?;
+    for (point, _) in family.points.iter_mut().zip(&changed).filter(|(_, changed)| **changed) {
+        point.version += 1;
     }
     Ok(())
 }
