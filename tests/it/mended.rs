@@ -1,7 +1,5 @@
 //! What went wrong once and must not again.
 
-#![expect(clippy::unwrap_used, reason = "what helps a test fails as a test does")]
-
 use std::{collections::BTreeMap, time::Duration};
 
 use chainwright_contracts::sealed::HOLD_TAG;
