@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chainwright_chain::state::{SessionRecord, SessionState};
 use chainwright_jobs::ledger::Key;
 use chainwright_tests::{
-    installation::{AWAY, GOLD, HOME, Installation, arn, at},
-    witness::{BRIEF, PAIR, begun, conditions, dead, kept, minutes, prepared, send},
+    installation::{AWAY, AWAY_VAULT, GOLD, HOME, Installation, arn, at},
+    witness::{BRIEF, PAIR, backup, begun, conditions, dead, kept, minutes, prepared, send},
 };
 use serde_json::json;
 use simcloud::{
@@ -114,7 +114,8 @@ async fn a_snapshot_by_hand_starts_no_session_and_an_old_one_that_is_replayed_ta
     // The slot of the day before has had its session; what was created since belongs to later slots.
     installation.table("late").await;
     let before = kept(&installation).len();
-    send(&installation, "sessions", &json!({"kind": "session", "policy": "gold", "slot": "2026-01-05T06:00:00Z"})).await;
+    send(&installation, "sessions", &json!({"kind": "session", "policy": "gold", "slot": "2026-01-05T06:00:00Z"}))
+        .await;
     minutes(&installation, 180).await;
     assert_eq!(kept(&installation).len(), before);
 }
@@ -128,3 +129,23 @@ async fn a_cursor_that_names_no_place_of_the_policy_is_rejected() {
     minutes(&installation, 30).await;
     assert_eq!(dead(&installation, "sessions"), ["CW0102"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_that_is_gone_and_holds_nothing_of_a_chain_ends_nothing() {
+    let installation = begun(7, &["orders"], PAIR).await;
+    installation.until("2026-01-05T12:00:00Z").await;
+    // From now on without copies; the one that there is goes on request, and its vault with it.
+    installation.apply(&PAIR.replace(", keep_copies: 2 days", "").replace("copy_to:", "").replace(TARGET, "")).await;
+    let point = installation.point("orders", "2026-01-05T06:00:00Z").to_string();
+    let side = format!("copy:{AWAY}");
+    send(&installation, "prunes", &json!({"kind": "delete", "points": [point], "side": side, "last": true})).await;
+    installation.until("2026-01-08T12:00:00Z").await;
+    assert_eq!(installation.points(AWAY).len(), 0);
+    backup(&installation, AWAY).delete_backup_vault().backup_vault_name(AWAY_VAULT).send().await.unwrap();
+    installation.until("2026-01-11T12:00:00Z").await;
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-10", "2026-01-11"]);
+    let chain = installation.family(installation.chain("orders")).await.chain.value;
+    assert_eq!(chain.places.len(), 1, "{chain:?}");
+}
+
+const TARGET: &str = "\n  eu-west-1: {region: eu-central-1, vault: chainwright-dr}";
