@@ -1,11 +1,11 @@
 //! End to end, over simcloud, in virtual time.
 
 mod architecture;
-mod codes;
-mod clocks;
-mod crashes;
 mod bad_input;
 mod bounds;
+mod clocks;
+mod codes;
+mod crashes;
 mod deletion;
 mod demo;
 mod drift;

@@ -113,21 +113,22 @@ async fn without_catching_up_what_was_missed_is_passed_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_superseded_session_leaves_its_rarer_flags_to_its_successor() {
-    let installation = Installation::with(brisk(24), &["orders"], GOLD, 1).await;
-    // The ledger refuses to let any session begin until Tuesday's is due.
+    let twice_a_day = GOLD.replace(r#"daily: {at: "06:00""#, r#"daily: {at: ["06:00", "07:30"]"#);
+    let installation = Installation::with(brisk(24), &["orders"], &twice_a_day, 1).await;
+    // The ledger refuses to let any session begin until the second slot is due.
     let begins = CallMatcher::operation(Service::DynamoDb, "TransactWriteItems").containing("running");
     let rule = FaultRule::call(begins, CallFault::ServerError(500));
-    let rule = rule.between(at("2026-01-05T05:00:00Z"), at("2026-01-06T06:20:00Z"));
+    let rule = rule.between(at("2026-01-05T05:00:00Z"), at("2026-01-05T07:45:00Z"));
     let refused = installation.simulation.cloud().faults().add(rule);
-    installation.until("2026-01-06T18:00:00Z").await;
+    installation.until("2026-01-05T18:00:00Z").await;
     assert!(installation.fired(refused) > 10);
-    assert_eq!(days(&installation), (vec!["2026-01-06".to_owned()], vec!["2026-01-06".to_owned()]));
+    assert_eq!(days(&installation), (vec!["2026-01-05".to_owned()], vec!["2026-01-05".to_owned()]));
     let ledger = must(installation.simulation.ledger());
     let key = Key::session(&must("gold".parse()), at("2026-01-05T06:00:00Z"));
     let session = must(ledger.get::<chainwright_chain::state::SessionRecord>(&key).await);
     assert_eq!(session.map(|session| session.value.state), Some(SessionState::Superseded));
-    let made = point(&installation, "2026-01-06T06:00:00Z").await;
-    let expected = daily_and_weekly("2026-01-09T06:00:00Z", "2026-01-13T06:00:00Z", "2026-01-20T06:00:00Z");
+    let made = point(&installation, "2026-01-05T07:30:00Z").await;
+    let expected = daily_and_weekly("2026-01-08T07:30:00Z", "2026-01-12T07:30:00Z", "2026-01-19T07:30:00Z");
     assert_eq!(flags(&made), expected);
 }
 

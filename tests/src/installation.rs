@@ -139,7 +139,8 @@ impl Installation {
     /// The codes of what lies in a queue's dead letters.
     #[must_use]
     pub fn dead(&self, queue: &str) -> Vec<String> {
-        let messages = self.simulation.cloud().inspect().queue_messages(&self.simulation.queue_arn(&format!("{queue}-dlq")));
+        let messages =
+            self.simulation.cloud().inspect().queue_messages(&self.simulation.queue_arn(&format!("{queue}-dlq")));
         messages.into_iter().map(|message| message.attributes.get("error_code").cloned().unwrap_or_default()).collect()
     }
 

@@ -38,8 +38,8 @@ pub use cloud::{ConnectionLost, Settings, SimCloud};
 pub use dynamodb::{DynamoDbPace, DynamoDbSwitches, TableView};
 pub use inspect::{EventCounts, Inspect, QueueDepth, QueuedMessage};
 pub use pace::{Pace, Span};
-pub use sts::AssumedRole;
 pub use stats::{Stats, TraceLine};
+pub use sts::AssumedRole;
 pub use switches::Switches;
 
 /// The account of every caller whose credentials name none.

@@ -13,7 +13,13 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("chainwright-aws", &["chainwright-envelope", "chainwright-contracts", "chainwright-chain"]),
     (
         "chainwright-jobs",
-        &["chainwright-envelope", "chainwright-contracts", "chainwright-chain", "chainwright-aws", "chainwright-engine"],
+        &[
+            "chainwright-envelope",
+            "chainwright-contracts",
+            "chainwright-chain",
+            "chainwright-aws",
+            "chainwright-engine",
+        ],
     ),
     (
         "chainwright",

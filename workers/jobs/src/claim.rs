@@ -6,11 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_aws::{
-    error::Class,
-    sealing::OpenError,
-    sources::Source,
-};
+use chainwright_aws::{error::Class, sealing::OpenError, sources::Source};
 use chainwright_chain::{
     exchange::ObservedPoint,
     state::{PointRecord, SideRecord},
@@ -64,7 +60,12 @@ async fn open(ctx: &Context, point: &ObservedPoint, tags: &BTreeMap<String, Stri
 }
 
 /// Whether an opened record and the point that bears it fit what the ledger recorded for this side; if not, why not.
-pub(crate) fn fits(record: &Record, observed: &ObservedPoint, point: &PointRecord, side: &SideRecord) -> Result<(), String> {
+pub(crate) fn fits(
+    record: &Record,
+    observed: &ObservedPoint,
+    point: &PointRecord,
+    side: &SideRecord,
+) -> Result<(), String> {
     if record.point != point.id || record.chain.as_ref() != point.owner.chain() {
         return Err("its seal names another point".into());
     }
@@ -72,7 +73,10 @@ pub(crate) fn fits(record: &Record, observed: &ObservedPoint, point: &PointRecor
         return Err(format!("it lies in {}, not in {}", observed.place, side.place));
     }
     if observed.created < point.requested_at.checked_sub(BEFORE).unwrap_or(point.requested_at) {
-        return Err(format!("it was created at {}, before it was requested at {}", observed.created, point.requested_at));
+        return Err(format!(
+            "it was created at {}, before it was requested at {}",
+            observed.created, point.requested_at
+        ));
     }
     Ok(())
 }
