@@ -13,7 +13,7 @@ clippy:
 
 # Every link of the documentation leads somewhere, also inside the crates.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+    RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked
 
 # All tests. They need nothing but Rust.
 test:

@@ -1,4 +1,4 @@
-//! Backup jobs: starting, describing, listing. How they run is in [`backup_run`](super::backup_run).
+//! Backup jobs: starting, describing, listing. How they run is in [`super::backup_run`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;

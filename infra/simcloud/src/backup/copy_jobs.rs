@@ -1,4 +1,4 @@
-//! Copy jobs: starting, describing, listing. How they run is in [`copy_run`](super::copy_run).
+//! Copy jobs: starting, describing, listing. How they run is in [`super::copy_run`].
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
