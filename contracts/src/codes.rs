@@ -115,4 +115,8 @@ pages! {
     RECORD_UNREADABLE = 604;
     /// The bus for our own events does not take them.
     BUS_UNAVAILABLE = 605;
+    /// The environment cannot be used.
+    BAD_ENVIRONMENT = 606;
+    /// AWS cannot be reached, or does not know the caller.
+    NOT_CONNECTED = 607;
 }

@@ -1,6 +1,6 @@
 //! The queues between the jobs. A queue's full name is the installation's prefix and one of these.
 
-use chainwright_envelope::QueueName;
+pub use chainwright_envelope::QueueName;
 
 /// What is put before every queue's name when nothing else is configured.
 pub const DEFAULT_PREFIX: &str = "chainwright-";

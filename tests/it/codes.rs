@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use chainwright_contracts::codes::PAGES;
 
 /// The code, and the file and name of a test that reaches it.
-const REACHED: [(u16, &str, &str); 28] = [
+const REACHED: [(u16, &str, &str); 30] = [
     (301, "tests/it/bad_input.rs", BAD),
     (302, "tests/it/bad_input.rs", BAD),
     (303, "tests/it/bad_input.rs", BAD),
@@ -34,6 +34,8 @@ const REACHED: [(u16, &str, &str); 28] = [
     (603, "tests/it/start.rs", "a_ledger_that_does_not_answer_is_waited_for_and_shown_by_health"),
     (604, "tests/it/bounds.rs", "a_record_that_cannot_be_read_stops_no_tick"),
     (605, "tests/it/bounds.rs", "a_bus_that_refuses_holds_up_no_copy"),
+    (606, "workers/cli/src/environment.rs", "every_mistake_is_named_at_once_with_what_is_allowed"),
+    (607, "tests/process/main.rs", "a_worker_that_reaches_no_aws_says_so_and_exits_1"),
 ];
 
 const BAD: &str = "each_bad_message_ends_with_its_code_and_reason_and_good_ones_around_it_flow_on";

@@ -15,6 +15,8 @@ mod side;
 mod snapshot;
 mod tick;
 
+pub use chainwright_envelope::Job;
+
 pub use self::{
     copy::Copy,
     delete::Delete,

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{demo, output::Format, policy};
+use crate::{catalog, demo, output::Format, policy, queue};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -27,10 +27,34 @@ pub(crate) enum Noun {
         #[command(subcommand)]
         verb: policy::Verb,
     },
+    /// Run a worker until a signal ends it. It is configured by the environment.
+    Worker,
+    /// Ask the worker that this environment configures how it is; fails where a restart may help.
+    Health,
     /// Explain an error code.
     Explain {
         /// The code, such as CW0206.
         code: String,
+    },
+    /// What needs a hub.
+    #[command(flatten)]
+    Hub(HubNoun),
+}
+
+/// What a command is about that reads or changes a hub: the one that the environment names.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubNoun {
+    /// What the ledger knows of points.
+    Catalog {
+        /// What to do.
+        #[command(subcommand)]
+        verb: catalog::Verb,
+    },
+    /// The queues.
+    Queue {
+        /// What to do.
+        #[command(subcommand)]
+        verb: queue::Verb,
     },
 }
 

@@ -4,7 +4,7 @@
 //! data alone.
 
 use std::{
-    io::{self, Write},
+    io::{self, BufRead, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     /// For people.
     Table,
     /// For programs.
@@ -22,7 +22,7 @@ pub(crate) enum Format {
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// 0: done.
     Done,
     /// 1: tried, and failed.
@@ -33,13 +33,13 @@ pub(crate) enum Exit {
 
 /// What a command has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// What was asked for.
-    pub(crate) text: String,
+    pub text: String,
     /// Remarks, and reasons of failure.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
     /// How it ended.
-    pub(crate) exit: Exit,
+    pub exit: Exit,
 }
 
 impl Answer {
@@ -110,6 +110,17 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     // Where even this cannot be written, the exit code still tells.
     let _unwritten = error.print();
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Asks the person at the terminal; whoever is no person has to say `--yes` beforehand.
+pub(crate) fn confirm(question: &str) -> bool {
+    if !io::stdin().is_terminal() {
+        return false;
+    }
+    let asked = write!(io::stderr().lock(), "{question} [y/N] ").and_then(|()| io::stderr().flush());
+    let mut line = String::new();
+    let answered = asked.is_ok() && io::stdin().lock().read_line(&mut line).is_ok();
+    answered && ["y", "yes"].contains(&line.trim().to_lowercase().as_str())
 }
 
 #[cfg(test)]

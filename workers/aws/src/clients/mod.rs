@@ -18,7 +18,7 @@ use aws_config::{BehaviorVersion, SdkConfig, identity::IdentityCache, retry::Ret
 use aws_credential_types::provider::SharedCredentialsProvider;
 use chainwright_contracts::names::{AccountId, Region};
 
-pub use setup::{Setup, SetupError};
+pub use setup::{Connected, Setup, SetupError};
 
 use crate::error::{Class, SourceError};
 use member::MemberRole;

@@ -6,8 +6,15 @@ use aws_smithy_async::{rt::sleep::SharedAsyncSleep, time::SharedTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chainwright_contracts::names::{AccountId, InvalidName, Region};
 
+use jiff::Timestamp;
+
 use super::{ATTEMPT_TIMEOUT, Clients};
-use crate::error::{SourceError, failed};
+use crate::{
+    date::AnswerDate,
+    error::{SourceError, failed},
+};
+
+const WHO_AM_I: &str = "sts:GetCallerIdentity";
 
 /// Everything that clients need.
 #[derive(Debug, Clone)]
@@ -42,30 +49,36 @@ pub enum SetupError {
     #[error(transparent)]
     Invalid(#[from] InvalidName),
     /// STS did not tell who we are.
-    #[error("the worker's own account could not be found out: {0}")]
+    #[error("{0}")]
     Identity(#[from] SourceError),
 }
 
+/// Clients that have spoken to AWS once.
+#[derive(Debug, Clone)]
+pub struct Connected {
+    /// The clients.
+    pub clients: Clients,
+    /// What time it was at AWS, in whole seconds.
+    pub date: Timestamp,
+}
+
 impl Clients {
-    /// Clients for the real worker: the standard `AWS_*` environment, the member role from `CHAINWRIGHT_MEMBER_ROLE`
-    /// and `CHAINWRIGHT_EXTERNAL_ID`, the account from STS.
+    /// Clients for a real process: the standard `AWS_*` environment, the account from STS. In other accounts
+    /// `member_role` is assumed, with `external_id`.
     ///
     /// # Errors
     /// Where the environment names no Region, or STS cannot be asked who we are.
-    pub async fn from_env() -> Result<Self, SetupError> {
+    pub async fn from_env(member_role: Option<String>, external_id: Option<String>) -> Result<Connected, SetupError> {
         let base = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
             .load()
             .await;
         let home_region: Region = base.region().ok_or(SetupError::NoRegion)?.as_ref().parse()?;
-        let identity = aws_sdk_sts::Client::new(&base)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(failed("sts:GetCallerIdentity"))?;
+        let date = AnswerDate::default();
+        let call = aws_sdk_sts::Client::new(&base).get_caller_identity();
+        let identity = call.customize().interceptor(date.clone()).send().await.map_err(failed(WHO_AM_I))?;
         let own_account: AccountId = identity.account().unwrap_or_default().parse()?;
-        let [member_role, external_id] =
-            ["CHAINWRIGHT_MEMBER_ROLE", "CHAINWRIGHT_EXTERNAL_ID"].map(|name| std::env::var(name).ok());
-        Ok(Self::over(base, own_account, home_region, member_role, external_id))
+        let clients = Self::over(base, own_account, home_region, member_role, external_id);
+        Ok(Connected { clients, date: date.get(WHO_AM_I)? })
     }
 }

@@ -31,7 +31,9 @@ use simcloud::{ClientOptions, SimClient, SimCloud};
 pub use self::clock::Ahead;
 use self::tasks::Task;
 use crate::{
+    assembly::Parts,
     hub::{Hub, HubError},
+    operator::Operator,
     worker::{Setup, Worker, WorkerError},
 };
 
@@ -143,6 +145,22 @@ impl Simulation {
         &self.operator
     }
 
+    /// The operator, for commands.
+    ///
+    /// # Errors
+    /// Never for the hub's own account.
+    pub fn operator(&self) -> Result<Operator, SimulationError> {
+        let parts = Parts {
+            clients: self.operator.clone(),
+            clock: SharedTimeSource::new(self.cloud.time_source()),
+            nonces: Arc::<SeededNonces>::clone(&self.nonces),
+            hub: self.hub.clone(),
+            allow: None,
+            reconcile_every: self.settings.reconcile_every,
+        };
+        Operator::over(parts).map_err(|error| SimulationError::Call(error.to_string()))
+    }
+
     /// The ledger, through the operator's connection.
     ///
     /// # Errors
@@ -180,12 +198,15 @@ impl Simulation {
         let (clients, client) = clients(&self.cloud, &self.settings, name, Some(clock.clone()))?;
         let seed = self.settings.cloud.seed ^ fnv(name);
         let setup = Setup {
-            clients,
-            clock,
-            nonces: Arc::new(SeededNonces::new(fastrand::Rng::with_seed(seed))),
-            hub: self.hub.clone(),
-            allow: None,
-            reconcile_every: self.settings.reconcile_every,
+            parts: Parts {
+                clients,
+                clock,
+                nonces: Arc::new(SeededNonces::new(fastrand::Rng::with_seed(seed))),
+                hub: self.hub.clone(),
+                allow: None,
+                reconcile_every: self.settings.reconcile_every,
+            },
+            queues: None,
             engine: chainwright_engine::Settings {
                 receive_timeout: self.settings.cloud.max_wait + Duration::from_secs(30),
                 rng: fastrand::Rng::with_seed(seed),

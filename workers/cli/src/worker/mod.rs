@@ -1,38 +1,24 @@
 //! A worker: clients, ledger, sources and jobs under one engine, from its start to the end of its drain.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod command;
+mod health;
+mod signals;
 
 use aws_sdk_sqs::error::DisplayErrorContext;
-use aws_smithy_async::time::SharedTimeSource;
-use chainwright_aws::{
-    bus::Bus,
-    clients::Clients,
-    error::SourceError,
-    ledger::Store,
-    sealing::{Nonces, Sealer},
-    sources::{Source, dynamodb::DynamoDb},
-};
-use chainwright_contracts::{codes, policy::SourceKind};
+use chainwright_aws::{clients::Clients, error::SourceError, ledger::Store};
+use chainwright_contracts::{codes, queues::QueueName};
 use chainwright_engine::{DrainError, Drained, Engine, Handle};
-use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, is_ready, keep_ready, ledger::Ledger};
-use jiff::SignedDuration;
+use chainwright_jobs::{Context, is_ready, keep_ready};
 
-use crate::hub::Hub;
+pub(crate) use self::{command::run, health::probe};
+use crate::assembly::Parts;
 
 /// What a worker is made from.
 pub struct Setup {
-    /// Its clients, one per account and Region.
-    pub clients: Clients,
-    /// Its clock.
-    pub clock: SharedTimeSource,
-    /// Where nonces come from.
-    pub nonces: Arc<dyn Nonces>,
-    /// The hub it serves.
-    pub hub: Hub,
-    /// What jobs may name; none: any Region of its own account.
-    pub allow: Option<Allow>,
-    /// How often a chain is compared with AWS.
-    pub reconcile_every: SignedDuration,
+    /// What its jobs are given.
+    pub parts: Parts,
+    /// The queues that it serves; none: all.
+    pub queues: Option<Vec<QueueName>>,
     /// The engine's settings.
     pub engine: chainwright_engine::Settings,
 }
@@ -63,33 +49,17 @@ impl Worker {
     /// # Errors
     /// With all that is missing.
     pub async fn start(setup: Setup) -> Result<Self, WorkerError> {
-        let Setup { clients, clock, nonces, hub, allow, reconcile_every, engine } = setup;
-        let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
-        let store = Store::new(clients.dynamodb(&account, &home)?, &hub.table);
-        let mut problems = check_table(&store).await;
-        problems.extend(check_key(&clients, &hub.key).await?);
-        problems.extend(check_bus(&clients, &hub.bus).await?);
-        let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
-        let retries = aws_sdk_sqs::config::retry::RetryPartition::custom("Amazon SQS").build();
-        let sqs = aws_sdk_sqs::config::Builder::from(&clients.home_config()).retry_partition(retries).build();
-        let sqs = aws_sdk_sqs::Client::from_conf(sqs);
-        let shared = Shared {
-            settings: Settings {
-                own_account: account.clone(),
-                home_region: home.clone(),
-                allow: allow.unwrap_or_else(|| Allow::account(account.clone())),
-                reconcile_every,
-                tick_life: SignedDuration::from_mins(2),
-            },
-            ledger: Ledger::new(store, Arc::clone(&nonces)),
-            sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
-            sealer: Sealer::new(clients.clone(), &hub.key, nonces),
-            bus: Some(Bus::new(clients.eventbridge(&account, &home)?, &hub.bus)),
-            clock: clock.clone(),
-            conditions: Conditions::default(),
-        };
-        let context = Context::new(Arc::new(shared));
-        let builder = Engine::builder(sqs, context.clone(), clock).prefix(&hub.prefix).settings(engine);
+        let Setup { parts, queues, engine } = setup;
+        let Parts { clients, hub, .. } = &parts;
+        let mut problems = check_table(&parts.store()?).await;
+        problems.extend(check_key(clients, &hub.key).await?);
+        problems.extend(check_bus(clients, &hub.bus).await?);
+        let context = parts.context()?;
+        let builder = Engine::builder(parts.sqs(), context.clone(), parts.clock.clone());
+        let mut builder = builder.prefix(&hub.prefix).settings(engine);
+        if let Some(queues) = queues {
+            builder = builder.queues(queues);
+        }
         match chainwright_jobs::register(builder).build().await {
             Ok(engine) if problems.is_empty() => Ok(Self { engine, context }),
             built => {

@@ -1,0 +1,80 @@
+//! What jobs are given, put together: for a worker that runs them, and for commands that read and write the same records.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_smithy_async::time::SharedTimeSource;
+use chainwright_aws::{
+    bus::Bus,
+    clients::Clients,
+    error::SourceError,
+    ledger::Store,
+    sealing::{Nonces, Sealer},
+    sources::{Source, dynamodb::DynamoDb},
+};
+use chainwright_contracts::policy::SourceKind;
+use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, ledger::Ledger};
+use jiff::SignedDuration;
+
+use crate::hub::Hub;
+
+/// The parts.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Clients, one per account and Region.
+    pub clients: Clients,
+    /// The clock.
+    pub clock: SharedTimeSource,
+    /// Where nonces come from.
+    pub nonces: Arc<dyn Nonces>,
+    /// The hub.
+    pub hub: Hub,
+    /// What jobs may name; none: any Region of the own account.
+    pub allow: Option<Allow>,
+    /// How often a chain is compared with AWS.
+    pub reconcile_every: SignedDuration,
+}
+
+impl Parts {
+    /// The ledger's table, as items.
+    ///
+    /// # Errors
+    /// Where no client can be made for it.
+    pub fn store(&self) -> Result<Store, SourceError> {
+        let client = self.clients.dynamodb(self.clients.own_account(), self.clients.home_region())?;
+        Ok(Store::new(client, &self.hub.table))
+    }
+
+    /// A client of SQS with a budget of retries of its own.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let retries = aws_sdk_sqs::config::retry::RetryPartition::custom("Amazon SQS").build();
+        let config = aws_sdk_sqs::config::Builder::from(&self.clients.home_config()).retry_partition(retries).build();
+        aws_sdk_sqs::Client::from_conf(config)
+    }
+
+    /// What every job is given.
+    ///
+    /// # Errors
+    /// Where a client cannot be made.
+    pub fn context(&self) -> Result<Context, SourceError> {
+        let Self { clients, clock, nonces, hub, allow, reconcile_every } = self.clone();
+        let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
+        let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
+        let shared = Shared {
+            settings: Settings {
+                own_account: account.clone(),
+                home_region: home.clone(),
+                allow: allow.unwrap_or_else(|| Allow::account(account.clone())),
+                reconcile_every,
+                tick_life: SignedDuration::from_mins(2),
+            },
+            ledger: Ledger::new(self.store()?, Arc::clone(&nonces)),
+            sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
+            sealer: Sealer::new(clients.clone(), &hub.key, nonces),
+            bus: Some(Bus::new(clients.eventbridge(&account, &home)?, &hub.bus)),
+            clock,
+            conditions: Conditions::default(),
+        };
+        Ok(Context::new(Arc::new(shared)))
+    }
+}

@@ -1,0 +1,109 @@
+//! `worker`: the process that runs in production.
+//!
+//! One thread runs everything: what is simulated is what ships, and ECS scales out. It exits 0 after a drain that gave
+//! every message its end, and 1 where it could not begin or missed the drain's deadline.
+
+use std::sync::Arc;
+
+use aws_smithy_async::time::SharedTimeSource;
+use chainwright_aws::{
+    clients::{Clients, Connected},
+    sealing::{Nonces, OsNonces},
+};
+
+use super::{
+    Setup, Worker, WorkerError,
+    health::{self, Watch},
+    signals::Signals,
+};
+use crate::{assembly::Parts, environment::Environment, operator::OperatorError, output::Answer};
+
+/// Runs a worker until a signal ends it.
+pub(crate) fn run() -> Answer {
+    let environment = match Environment::of_process() {
+        Ok(environment) => environment,
+        Err(error) => return Answer::usage(error.to_string()),
+    };
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work(&environment)),
+        Err(error) => Answer::failed(OperatorError::from(error).to_string()),
+    }
+}
+
+async fn work(environment: &Environment) -> Answer {
+    // Caught before anything is begun, so that an early signal ends the worker as a late one does.
+    let mut signals = match Signals::catch() {
+        Ok(signals) => signals,
+        Err(error) => return Answer::failed(format!("signals cannot be caught: {error}")),
+    };
+    let listener = match environment.health_port {
+        None => None,
+        Some(port) => match health::listen(port).await {
+            Ok(listener) => Some(listener),
+            Err(error) => return Answer::failed(format!("CHAINWRIGHT_HEALTH_PORT={port}: {error}")),
+        },
+    };
+    let starting = start(environment);
+    let worker = tokio::select! {
+        biased;
+        () = signals.received() => return Answer::done("ended by a signal before it began"),
+        started = starting => match started {
+            Ok(worker) => worker,
+            Err(error) => return Answer::failed(error.to_string()),
+        },
+    };
+    let watch = Watch { context: worker.context().clone(), engine: worker.handle() };
+    let reports = async {
+        match (listener, &environment.health_file) {
+            (Some(listener), _) => watch.serve(listener).await,
+            (None, Some(file)) => watch.write(file).await,
+            (None, None) => std::future::pending().await,
+        }
+    };
+    let working = worker.run(async move { signals.received().await });
+    tokio::select! {
+        biased;
+        ended = working => match ended {
+            Ok(drained) => Answer::done(format!("drained within {} ms", drained.took.as_millis())),
+            Err(error) => Answer::failed(error.to_string()),
+        },
+        error = reports => Answer::failed(format!("health cannot be told: {error}")),
+    }
+}
+
+async fn start(environment: &Environment) -> Result<Worker, StartError> {
+    let connected = Clients::from_env(environment.member_role.clone(), environment.external_id.clone()).await;
+    let Connected { clients, .. } = connected.map_err(OperatorError::from)?;
+    let nonces = OsNonces;
+    let seed = nonces.next().map_err(|error| StartError::Randomness(error.to_string()))?;
+    let seed = seed.iter().fold(0, |seed: u64, byte| (seed << 8) ^ (seed >> 56) ^ u64::from(*byte));
+    let setup = Setup {
+        parts: Parts {
+            clients,
+            clock: SharedTimeSource::default(),
+            nonces: Arc::new(nonces),
+            hub: environment.hub(),
+            allow: environment.allow.clone(),
+            reconcile_every: environment.reconcile_every,
+        },
+        queues: environment.queues.clone(),
+        engine: chainwright_engine::Settings {
+            concurrency: environment.concurrency,
+            drain: environment.drain,
+            rng: fastrand::Rng::with_seed(seed),
+            ..chainwright_engine::Settings::default()
+        },
+    };
+    Ok(Worker::start(setup).await?)
+}
+
+/// Why the process cannot begin.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error(transparent)]
+    Connection(#[from] OperatorError),
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    #[error("no randomness is to be had: {0}")]
+    Randomness(String),
+}
