@@ -71,6 +71,9 @@ const COMMANDS: [(&str, &str); 19] = [
     ("queue", "list"),
     ("doctor", ""),
     ("health", ""),
+    ("dev", ""),
+    ("simcloud", ""),
+    ("worker", ""),
     ("explain", ""),
 ];
 

@@ -132,12 +132,9 @@ impl Operator {
     /// # Errors
     /// In SQS's words.
     pub async fn send<J: Job + Serialize>(&self, job: &J, id: Option<&str>) -> Result<String, String> {
-        let mut body = serde_json::to_value(job).map_err(|error| error.to_string())?;
-        body["kind"] = J::KIND.into();
-        if let Some(id) = id {
-            body["id"] = id.into();
-        }
-        let message = self.send_body(J::QUEUE, &body.to_string()).await?;
+        let body = Message { kind: J::KIND, id, job };
+        let body = serde_json::to_string(&body).map_err(|error| error.to_string())?;
+        let message = self.send_body(J::QUEUE, &body).await?;
         Ok(id.map_or(message, str::to_owned))
     }
 
@@ -147,6 +144,16 @@ impl Operator {
         let sent = sent.map_err(|error| format!("queue {queue}: {}", DisplayErrorContext(error)))?;
         Ok(sent.message_id.unwrap_or_default())
     }
+}
+
+/// A message as an operator sends it.
+#[derive(Serialize)]
+struct Message<'a, J> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(flatten)]
+    job: &'a J,
 }
 
 /// Runs a command that needs a hub, in a runtime of its own.
