@@ -52,7 +52,7 @@ fn a_code_that_does_not_exist_has_no_page() {
 }
 
 /// The nouns of the command line, with the verbs of each; none where the noun stands alone.
-const COMMANDS: [(&str, &str); 19] = [
+const COMMANDS: [(&str, &str); 20] = [
     ("demo", ""),
     ("dev", ""),
     ("worker", ""),
@@ -71,9 +71,7 @@ const COMMANDS: [(&str, &str); 19] = [
     ("queue", "list"),
     ("doctor", ""),
     ("health", ""),
-    ("dev", ""),
     ("simcloud", ""),
-    ("worker", ""),
     ("explain", ""),
 ];
 
