@@ -5,12 +5,14 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::world::World;
+
 /// The services that are simulated, by the name under which a request is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     /// AWS Backup.
@@ -28,7 +30,7 @@ pub enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 6] = [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::Sqs, Self::Sts];
+    pub(crate) const ALL: [Self; 6] = [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::Sqs, Self::Sts];
 
     /// The name in the credential scope of a signature, such as `dynamodb`.
     #[must_use]
@@ -66,12 +68,17 @@ pub(crate) struct Call {
     pub(crate) service: Service,
     /// The operation's name in AWS's model, such as `SendMessage`.
     pub(crate) operation: String,
+    /// Where the caller reached the cloud, such as `http://127.0.0.1:4566`; none within the process.
+    pub(crate) endpoint: Option<String>,
     /// The input, always a JSON object.
     pub(crate) input: Value,
 }
 
 /// What a model answers: the output's members, or a modelled error.
 pub(crate) type Answer = Result<Value, ApiError>;
+
+/// The operations of a service, by name.
+pub(crate) type Operations = &'static [(&'static str, fn(&mut World, &Call) -> Answer)];
 
 impl Call {
     /// The input as a typed structure; what does not fit is the caller's `ValidationException`.

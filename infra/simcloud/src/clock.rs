@@ -27,6 +27,13 @@ impl SimClock {
         after(self.start, self.origin.elapsed())
     }
 
+    /// What is missing to the next whole millisecond since this clock began; nothing on one.
+    pub(crate) fn to_next_millisecond(&self) -> Duration {
+        const MILLISECOND: u32 = 1_000_000;
+        let beyond = self.origin.elapsed().subsec_nanos() % MILLISECOND;
+        Duration::from_nanos(u64::from((MILLISECOND - beyond) % MILLISECOND))
+    }
+
     /// The instant of tokio's clock at which the cloud's time is `at`; for one that has passed, the origin or later.
     pub(crate) fn instant(&self, at: Timestamp) -> Instant {
         let since_start = Duration::try_from(at.duration_since(self.start)).unwrap_or_default();

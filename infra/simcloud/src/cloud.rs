@@ -138,10 +138,15 @@ impl SimCloud {
         request: Request<Bytes>,
         options: &ClientOptions,
     ) -> Result<Response<Bytes>, ConnectionLost> {
+        self.drive();
+        dispatch::handle(&self.inner, request, options).await
+    }
+
+    /// Sees to it that what is on the agenda happens also when nobody calls.
+    pub(crate) fn drive(&self) {
         if !self.inner.driven.swap(true, Ordering::Relaxed) {
             driver::start(Arc::downgrade(&self.inner), Arc::clone(&self.inner.wake));
         }
-        dispatch::handle(&self.inner, request, options).await
     }
 
     /// The plan of what goes wrong, and the gates.
@@ -172,6 +177,12 @@ impl SimCloud {
     #[must_use]
     pub fn trace(&self) -> Vec<TraceLine> {
         self.inner.world().record.lines()
+    }
+
+    /// How long things take now.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.inner.world().pace.clone()
     }
 
     /// Changes how long things take from now on.

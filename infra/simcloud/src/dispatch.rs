@@ -6,11 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::call::{Answer, ApiError, Call, Service};
+use crate::call::{Answer, ApiError, Call, Operations, Service};
 use crate::cloud::{ConnectionLost, Inner};
 use crate::faults::{CallFault, Fate};
 use crate::world::World;
 use crate::{ClientOptions, backup, dynamodb, events, kms, protocol, sqs, sts};
+
+/// The one operation that waits.
+const RECEIVE: &str = "ReceiveMessage";
 
 /// Answers a request; see [`crate::SimCloud::handle`].
 pub(crate) async fn handle(
@@ -127,7 +130,7 @@ fn server_error(status: u16) -> ApiError {
 
 /// Lets the model answer. Only a receive waits on the way.
 async fn perform(cloud: &Arc<Inner>, call: &Call) -> Answer {
-    if call.service == Service::Sqs && call.operation == "ReceiveMessage" {
+    if call.service == Service::Sqs && call.operation == RECEIVE {
         return sqs::receive(cloud, call).await;
     }
     let mut world = cloud.world();
@@ -135,12 +138,26 @@ async fn perform(cloud: &Arc<Inner>, call: &Call) -> Answer {
 }
 
 fn model(world: &mut World, call: &Call) -> Answer {
-    match call.service {
-        Service::Backup => backup::call(world, call),
-        Service::DynamoDb => dynamodb::call(world, call),
-        Service::Events => events::call(world, call),
-        Service::Kms => kms::call(world, call),
-        Service::Sqs => sqs::call(world, call),
-        Service::Sts => sts::call(world, call),
+    let known = table(call.service).iter().find(|(name, _)| *name == call.operation);
+    let (_, answer) = known.ok_or_else(|| ApiError::unknown_operation(call))?;
+    answer(world, call)
+}
+
+const fn table(service: Service) -> Operations {
+    match service {
+        Service::Backup => backup::OPERATIONS,
+        Service::DynamoDb => dynamodb::OPERATIONS,
+        Service::Events => events::OPERATIONS,
+        Service::Kms => kms::OPERATIONS,
+        Service::Sqs => sqs::OPERATIONS,
+        Service::Sts => sts::OPERATIONS,
     }
+}
+
+/// The names of all operations of a service, sorted.
+pub(crate) fn operations(service: Service) -> Vec<&'static str> {
+    let waiting = (service == Service::Sqs).then_some(RECEIVE);
+    let mut names: Vec<_> = table(service).iter().map(|(name, _)| *name).chain(waiting).collect();
+    names.sort_unstable();
+    names
 }

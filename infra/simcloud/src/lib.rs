@@ -24,6 +24,7 @@ mod inspect;
 mod kms;
 mod pace;
 mod protocol;
+pub mod server;
 mod sqs;
 mod stats;
 mod sts;

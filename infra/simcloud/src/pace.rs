@@ -2,17 +2,47 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "Written")]
 pub struct Span {
     /// The shortest.
+    #[serde(with = "crate::pace::text")]
     pub least: Duration,
     /// The longest.
+    #[serde(with = "crate::pace::text")]
     pub most: Duration,
 }
+
+/// A span as it may be written: one duration, or two ends.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields, expecting = "a span is one duration, or an object of `least` and `most`")]
+enum Written {
+    One(#[serde(with = "text")] Duration),
+    Two {
+        #[serde(with = "text")]
+        least: Duration,
+        #[serde(with = "text")]
+        most: Duration,
+    },
+}
+
+impl From<Written> for Span {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::One(always) => Self::new(always, always),
+            Written::Two { least, most } => Self::new(least, most),
+        }
+    }
+}
+
+/// Durations as text such as `2m 30s`.
+pub(crate) use jiff::fmt::serde::unsigned_duration::friendly::compact::required as text;
 
 impl Span {
     /// No time at all.
@@ -35,11 +65,14 @@ impl Span {
 }
 
 /// The usual durations, in virtual time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pace {
     /// From a request to its answer, apart from what a receive waits for messages.
+    #[serde(with = "crate::pace::text")]
     pub call: Duration,
     /// From an event on a bus to the message in its target.
+    #[serde(with = "crate::pace::text")]
     pub event_delivery: Duration,
     /// Tables, and what DynamoDB does to them by itself.
     pub dynamodb: DynamoDbPace,
@@ -60,6 +93,17 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// Seconds or less for everything, in the order in which AWS would do it: for processes on the real clock.
+    #[must_use]
+    pub fn fast() -> Self {
+        Self {
+            call: Duration::ZERO,
+            event_delivery: Duration::from_millis(100),
+            dynamodb: DynamoDbPace::fast(),
+            backup: BackupPace::fast(),
+        }
+    }
+
     /// Everything at once, for tests that are not about time.
     #[must_use]
     pub fn instant() -> Self {

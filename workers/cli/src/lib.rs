@@ -14,6 +14,7 @@ pub mod operator;
 pub mod output;
 mod policy;
 mod queue;
+mod simcloud;
 pub mod simulation;
 pub mod worker;
 
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
     let answer = match cli.noun {
         Noun::Policy { verb } => policy::run(&verb, cli.output),
         Noun::Demo(arguments) => demo::run(&arguments, cli.output),
+        Noun::Simcloud(arguments) => simcloud::run(&arguments, cli.output),
         Noun::Explain { code } => explain::run(&code, cli.output),
         Noun::Worker => worker::run(),
         Noun::Health => worker::probe(cli.output),

@@ -92,6 +92,13 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: impl IntoIterator
     lines.join("\n")
 }
 
+/// Writes a line at once, for whoever waits for it while the command goes on.
+pub(crate) fn announce(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
 /// Writes the answer and tells how the process ends.
 pub(crate) fn give(answer: &Answer) -> ExitCode {
     let remarks = answer.remarks.iter().try_for_each(|remark| writeln!(io::stderr().lock(), "{remark}"));

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pace::Span;
 
 /// How long AWS Backup takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct BackupPace {
     /// From a job's creation to its first attempt to run.
     pub start: Span,
@@ -20,8 +23,10 @@ pub struct BackupPace {
     /// From a point's expiry by its own lifecycle to its end.
     pub expiry: Span,
     /// Events are collected and leave together at the multiples of this.
+    #[serde(with = "crate::pace::text")]
     pub event_batch: Duration,
     /// A job that cannot start tries again after this.
+    #[serde(with = "crate::pace::text")]
     pub start_retry: Duration,
 }
 
@@ -44,6 +49,20 @@ impl Default for BackupPace {
 }
 
 impl BackupPace {
+    pub(crate) fn fast() -> Self {
+        let millis = |least, most| Span::new(Duration::from_millis(least), Duration::from_millis(most));
+        Self {
+            start: millis(50, 200),
+            backup: millis(200, 1_000),
+            copy: millis(200, 1_500),
+            restore: millis(500, 2_000),
+            delete: millis(100, 500),
+            expiry: millis(0, 1_000),
+            event_batch: Duration::from_millis(500),
+            start_retry: Duration::from_secs(1),
+        }
+    }
+
     /// Everything at once, except that waiting for another job still takes its steps.
     pub(crate) fn instant() -> Self {
         Self {

@@ -35,8 +35,7 @@ mod tamper;
 mod tokens;
 mod vaults;
 
-use crate::call::{Answer, ApiError, Call};
-use crate::world::World;
+use crate::call::Operations;
 
 pub(crate) use contention::is_backing_up;
 pub use inspect::{JobView, PointView};
@@ -44,51 +43,41 @@ pub use knobs::{BackupPace, BackupSwitches, LockedDelete};
 pub(crate) use state::State;
 pub use tamper::{ForeignPoint, TakenPoint};
 
-/// Answers one call.
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "StartBackupJob" => backup_jobs::start(world, call),
-        "StopBackupJob" => backup_jobs::stop(world, call),
-        "DescribeBackupJob" => backup_jobs::describe(world, call),
-        "ListBackupJobs" => backup_jobs::list(world, call),
-        "StartCopyJob" => copy_jobs::start(world, call),
-        "DescribeCopyJob" => copy_jobs::describe(world, call),
-        "ListCopyJobs" => copy_jobs::list(world, call),
-        "StartRestoreJob" => restore_jobs::start(world, call),
-        "DescribeRestoreJob" => restore_jobs::describe(world, call),
-        "ListRestoreJobs" => restore_jobs::list(world, call),
-        "DescribeRecoveryPoint" => points::describe(world, call),
-        "ListRecoveryPointsByBackupVault" => points::list_by_vault(world, call),
-        "ListRecoveryPointsByResource" => points::list_by_resource(world, call),
-        "GetRecoveryPointRestoreMetadata" => points::restore_metadata(world, call),
-        "UpdateRecoveryPointLifecycle" => points::update_lifecycle(world, call),
-        "DeleteRecoveryPoint" => deletion::delete(world, call),
-        _ => surroundings(world, call),
-    }
-}
-
-/// Everything but jobs and points.
-fn surroundings(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "CreateBackupVault" => vaults::create(world, call),
-        "DescribeBackupVault" => vaults::describe(world, call),
-        "ListBackupVaults" => vaults::list(world, call),
-        "DeleteBackupVault" => vaults::delete(world, call),
-        "PutBackupVaultLockConfiguration" => locks::put(world, call),
-        "DeleteBackupVaultLockConfiguration" => locks::delete(world, call),
-        "ListTags" => tags::list(world, call),
-        "TagResource" => tags::tag(world, call),
-        "UntagResource" => tags::untag(world, call),
-        "DescribeRegionSettings" => settings::describe(world, call),
-        "UpdateRegionSettings" => settings::update(world, call),
-        "GetSupportedResourceTypes" => Ok(settings::supported()),
-        "ListProtectedResources" => resources::list(world, call),
-        "DescribeProtectedResource" => resources::describe(world, call),
-        "CreateLegalHold" => holds::create(world, call),
-        "GetLegalHold" => holds::get(world, call),
-        "ListLegalHolds" => holds::list(world, call),
-        "CancelLegalHold" => holds::cancel(world, call),
-        "ListRecoveryPointsByLegalHold" => holds::list_points(world, call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
-}
+/// Every operation.
+pub(crate) const OPERATIONS: Operations = &[
+    ("StartBackupJob", backup_jobs::start),
+    ("StopBackupJob", backup_jobs::stop),
+    ("DescribeBackupJob", backup_jobs::describe),
+    ("ListBackupJobs", backup_jobs::list),
+    ("StartCopyJob", copy_jobs::start),
+    ("DescribeCopyJob", copy_jobs::describe),
+    ("ListCopyJobs", copy_jobs::list),
+    ("StartRestoreJob", restore_jobs::start),
+    ("DescribeRestoreJob", restore_jobs::describe),
+    ("ListRestoreJobs", restore_jobs::list),
+    ("DescribeRecoveryPoint", points::describe),
+    ("ListRecoveryPointsByBackupVault", points::list_by_vault),
+    ("ListRecoveryPointsByResource", points::list_by_resource),
+    ("GetRecoveryPointRestoreMetadata", points::restore_metadata),
+    ("UpdateRecoveryPointLifecycle", points::update_lifecycle),
+    ("DeleteRecoveryPoint", deletion::delete),
+    ("CreateBackupVault", vaults::create),
+    ("DescribeBackupVault", vaults::describe),
+    ("ListBackupVaults", vaults::list),
+    ("DeleteBackupVault", vaults::delete),
+    ("PutBackupVaultLockConfiguration", locks::put),
+    ("DeleteBackupVaultLockConfiguration", locks::delete),
+    ("ListTags", tags::list),
+    ("TagResource", tags::tag),
+    ("UntagResource", tags::untag),
+    ("DescribeRegionSettings", settings::describe),
+    ("UpdateRegionSettings", settings::update),
+    ("GetSupportedResourceTypes", |_, _| Ok(settings::supported())),
+    ("ListProtectedResources", resources::list),
+    ("DescribeProtectedResource", resources::describe),
+    ("CreateLegalHold", holds::create),
+    ("GetLegalHold", holds::get),
+    ("ListLegalHolds", holds::list),
+    ("CancelLegalHold", holds::cancel),
+    ("ListRecoveryPointsByLegalHold", holds::list_points),
+];

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pace::Span;
 
 /// How long DynamoDB takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct DynamoDbPace {
     /// Until a new, changed or deleted table has reached its next state.
+    #[serde(with = "crate::pace::text")]
     pub table_change: Duration,
     /// Until a change of the TTL setting is through; until then another one is refused.
+    #[serde(with = "crate::pace::text")]
     pub ttl_change: Duration,
     /// From an item's expiry by TTL to its deletion.
     pub ttl_deletion: Span,
@@ -28,6 +33,12 @@ impl Default for DynamoDbPace {
 }
 
 impl DynamoDbPace {
+    pub(crate) fn fast() -> Self {
+        let table_change = Duration::from_millis(200);
+        let ttl_deletion = Span::new(Duration::ZERO, Duration::from_secs(1));
+        Self { table_change, ttl_change: Duration::from_secs(1), ttl_deletion }
+    }
+
     pub(crate) fn instant() -> Self {
         Self { table_change: Duration::ZERO, ttl_change: Duration::ZERO, ttl_deletion: Span::ZERO }
     }

@@ -34,8 +34,7 @@ mod write;
 
 use serde_json::Value as Json;
 
-use crate::call::{Answer, ApiError, Call};
-use crate::world::World;
+use crate::call::{ApiError, Operations};
 
 pub use inspect::TableView;
 pub use knobs::{DynamoDbPace, DynamoDbSwitches};
@@ -66,46 +65,39 @@ impl From<Invalid> for ApiError {
     }
 }
 
-/// Answers one call.
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "GetItem" => items::get(world, call),
-        "PutItem" | "UpdateItem" | "DeleteItem" => items::write(world, call),
-        "Query" => query::query(world, call),
-        "Scan" => query::scan(world, call),
-        "BatchGetItem" => batch::get(world, call),
-        "BatchWriteItem" => batch::write(world, call),
-        "TransactWriteItems" => transact::write(world, call),
-        "TransactGetItems" => transact::get(world, call),
-        "CreateTable" => tables::create(world, call),
-        "DescribeTable" => tables::describe(world, call),
-        "ListTables" => tables::list(world, call),
-        "DeleteTable" => tables::delete(world, call),
-        "UpdateTable" => update_table::update(world, call),
-        "DescribeEndpoints" => Ok(settings::endpoints(call)),
-        _ => configuration(world, call),
-    }
-}
-
-fn configuration(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "DescribeTimeToLive" => ttl::describe(world, call),
-        "UpdateTimeToLive" => ttl::update(world, call),
-        "DescribeContinuousBackups" => settings::describe_continuous_backups(world, call),
-        "UpdateContinuousBackups" => settings::update_continuous_backups(world, call),
-        "GetResourcePolicy" => settings::get_policy(world, call),
-        "PutResourcePolicy" => settings::put_policy(world, call),
-        "DeleteResourcePolicy" => settings::delete_policy(world, call),
-        "DescribeKinesisStreamingDestination" => settings::describe_kinesis(world, call),
-        "EnableKinesisStreamingDestination" => settings::enable_kinesis(world, call),
-        "DescribeContributorInsights" => settings::describe_insights(world, call),
-        "UpdateContributorInsights" => settings::update_insights(world, call),
-        "ListTagsOfResource" => tags::list(world, call),
-        "TagResource" => tags::tag(world, call),
-        "UntagResource" => tags::untag(world, call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
-}
+/// Every operation.
+pub(crate) const OPERATIONS: Operations = &[
+    ("GetItem", items::get),
+    ("PutItem", items::write),
+    ("UpdateItem", items::write),
+    ("DeleteItem", items::write),
+    ("Query", query::query),
+    ("Scan", query::scan),
+    ("BatchGetItem", batch::get),
+    ("BatchWriteItem", batch::write),
+    ("TransactWriteItems", transact::write),
+    ("TransactGetItems", transact::get),
+    ("CreateTable", tables::create),
+    ("DescribeTable", tables::describe),
+    ("ListTables", tables::list),
+    ("DeleteTable", tables::delete),
+    ("UpdateTable", update_table::update),
+    ("DescribeEndpoints", |_, call| Ok(settings::endpoints(call))),
+    ("DescribeTimeToLive", ttl::describe),
+    ("UpdateTimeToLive", ttl::update),
+    ("DescribeContinuousBackups", settings::describe_continuous_backups),
+    ("UpdateContinuousBackups", settings::update_continuous_backups),
+    ("GetResourcePolicy", settings::get_policy),
+    ("PutResourcePolicy", settings::put_policy),
+    ("DeleteResourcePolicy", settings::delete_policy),
+    ("DescribeKinesisStreamingDestination", settings::describe_kinesis),
+    ("EnableKinesisStreamingDestination", settings::enable_kinesis),
+    ("DescribeContributorInsights", settings::describe_insights),
+    ("UpdateContributorInsights", settings::update_insights),
+    ("ListTagsOfResource", tags::list),
+    ("TagResource", tags::tag),
+    ("UntagResource", tags::untag),
+];
 
 /// A text member of a request.
 fn text<'a>(input: &'a Json, member: &str) -> Option<&'a str> {

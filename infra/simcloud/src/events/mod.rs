@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::EventCounts;
-use crate::call::{Answer, ApiError, Call};
+use crate::call::{ApiError, Operations};
 use crate::world::World;
 
 use bus::{Bus, BusKey, DEFAULT};
@@ -67,27 +67,25 @@ pub(crate) fn counts(world: &World) -> EventCounts {
     world.events.counts
 }
 
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "CreateEventBus" => buses::create(world, call),
-        "DescribeEventBus" => buses::describe(world, call),
-        "ListEventBuses" => buses::list(world, call),
-        "DeleteEventBus" => buses::delete(world, call),
-        "PutRule" => rules::put(world, call),
-        "DescribeRule" => rules::describe(world, call),
-        "ListRules" => rules::list(world, call),
-        "ListRuleNamesByTarget" => rules::names_by_target(world, call),
-        "DeleteRule" => rules::delete(world, call),
-        "EnableRule" => rules::enable(world, call),
-        "DisableRule" => rules::disable(world, call),
-        "PutTargets" => targets::put(world, call),
-        "ListTargetsByRule" => targets::list(world, call),
-        "RemoveTargets" => targets::remove(world, call),
-        "PutEvents" => put::events(world, call),
-        "TestEventPattern" => put::test_pattern(call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
-}
+/// Every operation.
+pub(crate) const OPERATIONS: Operations = &[
+    ("CreateEventBus", buses::create),
+    ("DescribeEventBus", buses::describe),
+    ("ListEventBuses", buses::list),
+    ("DeleteEventBus", buses::delete),
+    ("PutRule", rules::put),
+    ("DescribeRule", rules::describe),
+    ("ListRules", rules::list),
+    ("ListRuleNamesByTarget", rules::names_by_target),
+    ("DeleteRule", rules::delete),
+    ("EnableRule", rules::enable),
+    ("DisableRule", rules::disable),
+    ("PutTargets", targets::put),
+    ("ListTargetsByRule", targets::list),
+    ("RemoveTargets", targets::remove),
+    ("PutEvents", put::events),
+    ("TestEventPattern", |_, call| put::test_pattern(call)),
+];
 
 fn invalid(why: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", why)

@@ -10,7 +10,7 @@ mod plan;
 mod rule;
 
 pub use gate::{Gate, GatePoint};
-pub use plan::{FaultId, FaultPlan};
+pub use plan::{FaultId, FaultPlan, RuleView};
 pub use rule::{CallFault, CallMatcher, EventFault, Fault, FaultRule, JobFault, QueueFault, When};
 
 use std::time::Duration;

@@ -3,14 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::gate::{Gate, GatePoint};
 use super::rule::{CallMatcher, FaultRule};
 use super::{Entry, Faults};
 use crate::cloud::Inner;
 
 /// Names a rule of one cloud's plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FaultId(usize);
+
+/// A rule and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleView {
+    /// Its id.
+    pub id: FaultId,
+    /// What happens to whom.
+    pub rule: FaultRule,
+    /// How often it could have fired.
+    pub seen: u64,
+    /// How often it did.
+    pub fired: u64,
+    /// Whether it was ended.
+    pub ended: bool,
+}
 
 /// The fault plan of a running cloud; changes take effect with the next call, event or job.
 #[derive(Clone)]
@@ -55,6 +72,19 @@ impl FaultPlan {
     #[must_use]
     pub fn counts(&self) -> BTreeMap<FaultId, u64> {
         self.with(|faults| faults.rules.iter().enumerate().map(|(id, entry)| (FaultId(id), entry.fired)).collect())
+    }
+
+    /// Every rule so far, the ended ones included.
+    #[must_use]
+    pub fn rules(&self) -> Vec<RuleView> {
+        let view = |(id, entry): (usize, &Entry)| RuleView {
+            id: FaultId(id),
+            rule: entry.rule.clone(),
+            seen: entry.seen,
+            fired: entry.fired,
+            ended: entry.removed,
+        };
+        self.with(|faults| faults.rules.iter().enumerate().map(view).collect())
     }
 
     /// Stops the next call that fits.

@@ -1,14 +1,14 @@
-//! The rules of the fault plan. They can be read from JSON, with names in lower case and durations such as `"2s 500ms"`.
+//! The rules of the fault plan. They are read from and written as JSON, with names in lower case and durations such as `"2s 500ms"`.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Service};
 
 /// Which calls are meant; an absent member fits every call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallMatcher {
     /// The service called.
@@ -67,8 +67,8 @@ impl CallMatcher {
 }
 
 /// What can happen to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CallFault {
     /// The answer takes so much longer. The effect comes before the second half of it.
     Latency(#[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")] Duration),
@@ -98,7 +98,7 @@ pub enum CallFault {
 }
 
 /// What can happen to an event between its source and a bus.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventFault {
     /// It never arrives.
@@ -110,7 +110,7 @@ pub enum EventFault {
 }
 
 /// What can happen to a job that a service does.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobFault {
     /// It ends as failed with this text.
@@ -130,7 +130,7 @@ pub enum JobFault {
 }
 
 /// What can happen in a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueFault {
     /// A message that is received stays visible as well.
@@ -142,8 +142,8 @@ pub enum QueueFault {
 }
 
 /// A fault and whom it meets.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
     /// Calls.
     Call {
@@ -180,7 +180,7 @@ pub enum Fault {
 }
 
 /// On which of its occasions a rule fires.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct When {
     /// The chance at each occasion, 1 for certain.
@@ -202,7 +202,7 @@ impl Default for When {
 }
 
 /// One line of the fault plan.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// What happens to whom.

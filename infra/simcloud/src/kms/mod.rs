@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::call::{Answer, ApiError, Call};
-use crate::world::World;
+use crate::call::Operations;
 
 /// Keys and aliases everywhere.
 #[derive(Default)]
@@ -52,23 +51,20 @@ impl Key {
     }
 }
 
-/// Answers one call.
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "CreateKey" => keys::create(world, call),
-        "ReplicateKey" => keys::replicate(world, call),
-        "DescribeKey" => keys::describe(world, call),
-        "ListKeys" => keys::list(world, call),
-        "EnableKey" => keys::enable(world, call, true),
-        "DisableKey" => keys::enable(world, call, false),
-        "ScheduleKeyDeletion" => keys::schedule_deletion(world, call),
-        "CancelKeyDeletion" => keys::cancel_deletion(world, call),
-        "CreateAlias" => aliases::create(world, call),
-        "ListAliases" => aliases::list(world, call),
-        "DeleteAlias" => aliases::delete(world, call),
-        "GenerateDataKey" => crypto::generate_data_key(world, call),
-        "Encrypt" => crypto::encrypt(world, call),
-        "Decrypt" => crypto::decrypt(world, call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
-}
+/// Every operation.
+pub(crate) const OPERATIONS: Operations = &[
+    ("CreateKey", keys::create),
+    ("ReplicateKey", keys::replicate),
+    ("DescribeKey", keys::describe),
+    ("ListKeys", keys::list),
+    ("EnableKey", |world, call| keys::enable(world, call, true)),
+    ("DisableKey", |world, call| keys::enable(world, call, false)),
+    ("ScheduleKeyDeletion", keys::schedule_deletion),
+    ("CancelKeyDeletion", keys::cancel_deletion),
+    ("CreateAlias", aliases::create),
+    ("ListAliases", aliases::list),
+    ("DeleteAlias", aliases::delete),
+    ("GenerateDataKey", crypto::generate_data_key),
+    ("Encrypt", crypto::encrypt),
+    ("Decrypt", crypto::decrypt),
+];

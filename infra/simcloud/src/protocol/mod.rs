@@ -38,7 +38,14 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
         Service::DynamoDb | Service::Events | Service::Kms | Service::Sqs => decode_json(request),
     };
     let (operation, input) = decoded.map_err(|error| Refused { service, error })?;
-    Ok(Call { account: scope.account, region: scope.region, service, operation, input })
+    let endpoint = endpoint(request);
+    Ok(Call { account: scope.account, region: scope.region, service, operation, endpoint, input })
+}
+
+/// Where a caller in another process reached the cloud. The requests of others name the host in their URI.
+fn endpoint(request: &Request<Bytes>) -> Option<String> {
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    request.uri().authority().is_none().then(|| format!("http://{host}"))
 }
 
 fn decode_json(request: &Request<Bytes>) -> Result<(String, Value), ApiError> {

@@ -1,8 +1,11 @@
 //! Whom a request is from and whom it is for, read from its Signature Version 4.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{Request, header};
 
+use super::percent;
 use crate::{ClientOptions, DEFAULT_ACCOUNT};
 
 /// What the credential scope says.
@@ -15,7 +18,8 @@ pub(super) struct Scope {
 /// The scope of the request's signature. Some calls of STS are not signed; they go by the target header or the host.
 pub(super) fn of(request: &Request<Bytes>, options: &ClientOptions) -> Scope {
     let signed = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credential = signed.and_then(|value| value.split_once("Credential=")).map_or("", |(_, credential)| credential);
+    let credential = signed.and_then(|value| value.split_once("Credential=")).map(|(_, credential)| credential);
+    let credential = credential.map_or_else(|| presigned(request), |credential| Cow::Borrowed(credential));
     let credential = credential.split([',', ' ']).next().unwrap_or_default();
     // An access key id has no slash, so that the parts are key, date, Region, service, terminator.
     let mut parts = credential.split('/');
@@ -39,10 +43,34 @@ fn account_of(key: &str) -> Option<&str> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
 }
 
+/// The credential of a presigned request, which stands in its query.
+fn presigned(request: &Request<Bytes>) -> Cow<'_, str> {
+    let mut pairs = percent::pairs(request.uri().query().unwrap_or_default());
+    let credential = pairs.find(|(name, _)| name.eq_ignore_ascii_case("X-Amz-Credential"));
+    credential.map_or(Cow::Borrowed(""), |(_, credential)| Cow::Owned(credential))
+}
+
+/// The service that an unsigned request means by its target header or, in the query protocol, by its form.
+fn targeted(request: &Request<Bytes>) -> Option<&'static str> {
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if text("content-type").is_some_and(|form| form.starts_with("application/x-www-form-urlencoded")) {
+        return Some("sts");
+    }
+    let (prefix, _) = text("x-amz-target")?.rsplit_once('.')?;
+    match prefix {
+        "AmazonSQS" => Some("sqs"),
+        "AWSEvents" => Some("events"),
+        "DynamoDB_20120810" => Some("dynamodb"),
+        "TrentService" => Some("kms"),
+        _ => None,
+    }
+}
+
 fn unsigned(request: &Request<Bytes>) -> (String, String) {
     let host = request.uri().host().or_else(|| request.headers().get(header::HOST).and_then(|host| host.to_str().ok()));
     let mut labels = host.unwrap_or_default().split('.');
-    let service = labels.next().unwrap_or_default();
+    let first = labels.next();
+    let service = targeted(request).or(first).unwrap_or_default();
     let region = labels.next().filter(|label| label.contains('-')).unwrap_or("us-east-1");
     (service.to_owned(), region.to_owned())
 }

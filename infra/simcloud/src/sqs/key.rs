@@ -32,8 +32,14 @@ impl QueueKey {
         whole.then(|| Self::new(account, region, name))
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("http://sqs.{}.localhost/{}/{}", self.region, self.account, self.name)
+    /// The URL by which a caller is told of the queue. Some SDKs send their calls there, so that it names the place
+    /// where this caller reached the cloud.
+    pub(crate) fn url(&self, endpoint: Option<&str>) -> String {
+        let Self { account, region, name } = self;
+        match endpoint {
+            Some(endpoint) => format!("{endpoint}/{account}/{name}"),
+            None => format!("http://sqs.{region}.localhost/{account}/{name}"),
+        }
     }
 }
 
@@ -44,8 +50,16 @@ mod tests {
     #[test]
     fn url_and_arn_lead_back_to_the_queue() {
         let key = QueueKey::new("111122223333", "eu-west-1", "jobs");
-        assert_eq!(QueueKey::from_url(&key.url(), "us-east-1"), Some(key.clone()));
+        assert_eq!(QueueKey::from_url(&key.url(None), "us-east-1"), Some(key.clone()));
         assert_eq!(QueueKey::from_arn(&key.arn()), Some(key));
+    }
+
+    #[test]
+    fn a_caller_from_outside_is_told_where_it_reached_the_cloud() {
+        let key = QueueKey::new("111122223333", "eu-west-1", "jobs");
+        let url = key.url(Some("http://127.0.0.1:4566"));
+        assert_eq!(url, "http://127.0.0.1:4566/111122223333/jobs");
+        assert_eq!(QueueKey::from_url(&url, "eu-west-1"), Some(key));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::call::{Answer, ApiError, Call};
+use crate::call::{Answer, ApiError, Call, Operations};
 use crate::cloud::Inner;
 use crate::world::World;
 
@@ -72,32 +72,29 @@ impl State {
     }
 }
 
-/// Answers every operation but `ReceiveMessage`, which may wait.
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "CreateQueue" => queues::create(world, call),
-        "GetQueueUrl" => queues::get_url(world, call),
-        "ListQueues" => queues::list(world, call),
-        "DeleteQueue" => queues::delete(world, call),
-        "PurgeQueue" => queues::purge(world, call),
-        "GetQueueAttributes" => attributes::get(world, call),
-        "SetQueueAttributes" => attributes::set(world, call),
-        "SendMessage" => send::one(world, call),
-        "SendMessageBatch" => send::batch(world, call),
-        "DeleteMessage" => delete::one(world, call),
-        "DeleteMessageBatch" => delete::batch(world, call),
-        "ChangeMessageVisibility" => visibility::one(world, call),
-        "ChangeMessageVisibilityBatch" => visibility::batch(world, call),
-        "StartMessageMoveTask" => moves::start(world, call),
-        "ListMessageMoveTasks" => moves::list(world, call),
-        "CancelMessageMoveTask" => moves::cancel(world, call),
-        "ListDeadLetterSourceQueues" => queues::list_sources(world, call),
-        "TagQueue" => tags::tag(world, call),
-        "UntagQueue" => tags::untag(world, call),
-        "ListQueueTags" => tags::list(world, call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
-}
+/// Every operation but `ReceiveMessage`, which may wait.
+pub(crate) const OPERATIONS: Operations = &[
+    ("CreateQueue", queues::create),
+    ("GetQueueUrl", queues::get_url),
+    ("ListQueues", queues::list),
+    ("DeleteQueue", queues::delete),
+    ("PurgeQueue", queues::purge),
+    ("GetQueueAttributes", attributes::get),
+    ("SetQueueAttributes", attributes::set),
+    ("SendMessage", send::one),
+    ("SendMessageBatch", send::batch),
+    ("DeleteMessage", delete::one),
+    ("DeleteMessageBatch", delete::batch),
+    ("ChangeMessageVisibility", visibility::one),
+    ("ChangeMessageVisibilityBatch", visibility::batch),
+    ("StartMessageMoveTask", moves::start),
+    ("ListMessageMoveTasks", moves::list),
+    ("CancelMessageMoveTask", moves::cancel),
+    ("ListDeadLetterSourceQueues", queues::list_sources),
+    ("TagQueue", tags::tag),
+    ("UntagQueue", tags::untag),
+    ("ListQueueTags", tags::list),
+];
 
 /// Answers `ReceiveMessage`, waiting as long as it asks for.
 pub(crate) async fn receive(cloud: &Arc<Inner>, call: &Call) -> Answer {

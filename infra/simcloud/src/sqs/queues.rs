@@ -38,7 +38,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         return Err(invalid(rule));
     }
     let (key, now) = (QueueKey::new(&call.account, &call.region, name), world.now());
-    let url = json!({"QueueUrl": key.url()});
+    let url = json!({"QueueUrl": key.url(call.endpoint.as_deref())});
     if let Some(queue) = world.sqs.queues.get(&key) {
         let same = input.attributes.iter().all(|(name, value)| queue.settings.texts.get(name) == Some(value));
         let refusal = "A queue already exists with the same name and a different value for an attribute.";
@@ -70,7 +70,11 @@ pub(super) fn get_url(world: &mut World, call: &Call) -> Answer {
     let input: GetUrl = call.parse()?;
     let account = input.owner.as_deref().unwrap_or(&call.account);
     let key = QueueKey::new(account, &call.region, &input.queue_name);
-    if world.sqs.queues.contains_key(&key) { Ok(json!({"QueueUrl": key.url()})) } else { Err(no_such_queue()) }
+    if world.sqs.queues.contains_key(&key) {
+        Ok(json!({"QueueUrl": key.url(call.endpoint.as_deref())}))
+    } else {
+        Err(no_such_queue())
+    }
 }
 
 #[derive(Deserialize)]
@@ -86,24 +90,24 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     let input: List = call.parse()?;
     let own = |key: &&QueueKey| key.account == call.account && key.region == call.region;
     let names = world.sqs.queues.keys().filter(own).filter(|key| key.name.starts_with(&input.queue_name_prefix));
-    Ok(page(names.collect(), &input, "QueueUrls"))
+    Ok(page(names.collect(), call, &input, "QueueUrls"))
 }
 
 pub(super) fn list_sources(world: &mut World, call: &Call) -> Answer {
     let input: List = call.parse()?;
     let key = queue_of(call)?;
     world.sqs.queue(&key)?;
-    Ok(page(world.sqs.sources_of(&key), &input, "queueUrls"))
+    Ok(page(world.sqs.sources_of(&key), call, &input, "queueUrls"))
 }
 
 /// One page of queues; the token is the name of the last one shown.
-fn page(keys: Vec<&QueueKey>, input: &List, member: &str) -> Value {
+fn page(keys: Vec<&QueueKey>, call: &Call, input: &List, member: &str) -> Value {
     let size = input.max_results.unwrap_or(1_000).clamp(1, 1_000);
     let rest = keys.into_iter().filter(|key| input.next_token.as_ref().is_none_or(|last| key.name > *last));
     let mut shown: Vec<&QueueKey> = rest.take(size + 1).collect();
     let more = shown.len() > size;
     shown.truncate(size);
-    let mut output = json!({member: shown.iter().map(|key| key.url()).collect::<Vec<_>>()});
+    let mut output = json!({member: shown.iter().map(|key| key.url(call.endpoint.as_deref())).collect::<Vec<_>>()});
     // Without MaxResults, SQS answers up to 1,000 queues and no token.
     if let (true, Some(_), Some(last), Value::Object(output)) = (more, input.max_results, shown.last(), &mut output) {
         output.insert("NextToken".to_owned(), json!(last.name));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::call::{Answer, ApiError, Call};
+use crate::call::{Answer, ApiError, Call, Operations};
 use crate::clock::after;
 use crate::inspect::Inspect;
 use crate::world::World;
@@ -44,17 +44,15 @@ pub struct AssumedRole {
     pub expires: jiff::Timestamp,
 }
 
-/// Answers one call.
-pub(crate) fn call(world: &mut World, call: &Call) -> Answer {
-    match call.operation.as_str() {
-        "GetCallerIdentity" => Ok(json!({
-            "UserId": format!("AIDA{}", call.account),
-            "Account": call.account,
-            "Arn": format!("arn:aws:iam::{}:user/simcloud", call.account),
-        })),
-        "AssumeRole" => assume_role(world, call),
-        _ => Err(ApiError::unknown_operation(call)),
-    }
+/// Every operation.
+pub(crate) const OPERATIONS: Operations = &[("GetCallerIdentity", caller_identity), ("AssumeRole", assume_role)];
+
+fn caller_identity(_: &mut World, call: &Call) -> Answer {
+    Ok(json!({
+        "UserId": format!("AIDA{}", call.account),
+        "Account": call.account,
+        "Arn": format!("arn:aws:iam::{}:user/simcloud", call.account),
+    }))
 }
 
 fn assume_role(world: &mut World, call: &Call) -> Answer {

@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod kms;
 mod schedules;
+mod server;
 mod sqs;
 mod sqs_batches;
 mod sqs_limits;

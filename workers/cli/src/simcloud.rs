@@ -1,0 +1,117 @@
+//! `simcloud`: the simulated AWS alone, for clients in other processes.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::json;
+use simcloud::server::{ServeError, Server, in_real_time};
+use simcloud::{Pace, Settings, SimCloud};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::output::{self, Answer, Format};
+
+/// What `simcloud` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The port on 127.0.0.1; 0 takes a free one. The first line of output says which.
+    #[arg(long, default_value_t = 4566)]
+    port: u16,
+    /// How long jobs, copies, deletions and events take.
+    #[arg(long, value_enum, default_value_t = PaceName::Aws)]
+    pace: PaceName,
+    /// The instant at which its clock begins, such as 2026-01-05T00:00:00Z; the machine's own time if not given.
+    #[arg(long)]
+    start: Option<Timestamp>,
+    /// The seed of everything random in it.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// The paces that have a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PaceName {
+    /// As AWS: minutes to hours.
+    Aws,
+    /// Seconds or less.
+    Fast,
+    /// At once.
+    Instant,
+}
+
+/// Why it does not serve.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("the address cannot be told: {0}")]
+    Output(io::Error),
+    #[error("signals cannot be waited for: {0}")]
+    Signals(io::Error),
+    #[error("there is no runtime to be had: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+/// Serves until SIGINT or SIGTERM.
+pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
+    let served = in_real_time(|| SimCloud::new(settings(arguments)), |cloud| serve(cloud, arguments.port, format));
+    match served.map_err(Failure::Runtime).flatten() {
+        Ok(()) => Answer::done(""),
+        Err(failure) => Answer::failed(format!("simcloud does not serve: {}", whole(&failure))),
+    }
+}
+
+/// An error with what is behind it.
+fn whole(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+async fn serve(cloud: SimCloud, port: u16, format: Format) -> Result<(), Failure> {
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
+    let mut terminated = signal(SignalKind::terminate()).map_err(Failure::Signals)?;
+    let server = Server::bind(cloud, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let endpoint = format!("http://{}", server.local_address());
+    let line = match format {
+        Format::Table => endpoint,
+        Format::Json => json!({"endpoint": endpoint}).to_string(),
+    };
+    output::announce(&line).map_err(Failure::Output)?;
+    let told = async move {
+        tokio::select! {
+            biased;
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    };
+    server.run(told).await;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the instant from which the simulated clock runs on, with the machine's")]
+fn settings(arguments: &Arguments) -> Settings {
+    let pace = match arguments.pace {
+        PaceName::Aws => Pace::default(),
+        PaceName::Fast => Pace::fast(),
+        PaceName::Instant => Pace::instant(),
+    };
+    let start = arguments.start.unwrap_or_else(Timestamp::now);
+    Settings { start, pace, seed: arguments.seed, ..Settings::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::output::Exit;
+
+    #[test]
+    fn a_port_that_is_taken_is_a_failure_that_names_it() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let answer = run(&Arguments { port, pace: PaceName::Fast, start: None, seed: 0 }, Format::Table);
+        assert_eq!(answer.exit, Exit::Failed);
+        assert!(answer.remarks[0].contains(&format!("127.0.0.1:{port} is taken")), "{:?}", answer.remarks);
+    }
+}
