@@ -28,7 +28,7 @@ impl SimClock {
     }
 
     /// What is missing to the next whole millisecond since this clock began; nothing on one.
-    pub(crate) fn to_next_millisecond(&self) -> Duration {
+    pub(crate) fn until_next_millisecond(&self) -> Duration {
         const MILLISECOND: u32 = 1_000_000;
         let beyond = self.origin.elapsed().subsec_nanos() % MILLISECOND;
         Duration::from_nanos(u64::from((MILLISECOND - beyond) % MILLISECOND))

@@ -19,7 +19,7 @@ pub(super) struct Scope {
 pub(super) fn of(request: &Request<Bytes>, options: &ClientOptions) -> Scope {
     let signed = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credential = signed.and_then(|value| value.split_once("Credential=")).map(|(_, credential)| credential);
-    let credential = credential.map_or_else(|| presigned(request), |credential| Cow::Borrowed(credential));
+    let credential = credential.map_or_else(|| presigned(request), Cow::Borrowed);
     let credential = credential.split([',', ' ']).next().unwrap_or_default();
     // An access key id has no slash, so that the parts are key, date, Region, service, terminator.
     let mut parts = credential.split('/');

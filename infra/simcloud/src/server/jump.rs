@@ -58,7 +58,7 @@ impl Jumps {
         self.begun.fetch_add(1, Ordering::Relaxed);
         self.running.send_replace(true);
         let running = Running(self);
-        tokio::time::advance(clock.to_next_millisecond()).await;
+        tokio::time::advance(clock.until_next_millisecond()).await;
         // The cloud's driver must be there to carry out what falls due, also in a cloud that nobody called yet.
         cloud.drive();
         sleep_until(until).await;
