@@ -104,6 +104,10 @@ pages! {
     DELETE_FORBIDDEN = 506;
     /// A point of nobody's was found in a chain's place under a chain's name.
     FOREIGN_POINT = 507;
+    /// A point came to light whose end had passed already, so that it cannot be told from a forgery.
+    DOUBTFUL_POINT = 508;
+    /// The newest good point of a chain is older than its policy allows.
+    CHAIN_STALE = 509;
 
     /// The ledger carries no ready mark.
     LEDGER_NOT_READY = 601;

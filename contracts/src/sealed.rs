@@ -69,6 +69,10 @@ pub struct Record {
     pub slot: Timestamp,
     /// When the backup was requested, which its creation in the service must fit.
     pub requested_at: Timestamp,
+    /// By when the service has created the backup, if ever: what is younger is not this point. Absent in what releases
+    /// sealed that did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_before: Option<Timestamp>,
     /// Where each side is kept, and for how long.
     pub sides: Vec<SealedSide>,
     /// The newest good points that stay whatever their age.

@@ -29,6 +29,8 @@ const REACHED: [(u16, &str, &str); 30] = [
     (505, "tests/it/seals.rs", "forged_moved_and_foreign_points_stay_and_never_count_as_the_newest"),
     (506, "tests/it/deletion.rs", "the_last_good_point_goes_only_with_the_word_for_it"),
     (507, "tests/it/seals.rs", "forged_moved_and_foreign_points_stay_and_never_count_as_the_newest"),
+    (508, "tests/it/doubts.rs", "what_bears_the_seal_of_a_forgotten_point_is_kept_until_a_person_asks"),
+    (509, "tests/it/lost.rs", STALE),
     (601, "tests/it/rebuild.rs", "with_the_ledger_lost_nothing_happens_until_it_is_rebuilt_as_it_was"),
     (602, "tests/it/start.rs", "everything_that_is_missing_is_named_at_once"),
     (603, "tests/it/start.rs", "a_ledger_that_does_not_answer_is_waited_for_and_shown_by_health"),
@@ -38,6 +40,7 @@ const REACHED: [(u16, &str, &str); 30] = [
     (607, "tests/process/main.rs", "a_worker_that_reaches_no_aws_says_so_and_exits_1"),
 ];
 
+const STALE: &str = "a_chain_whose_newest_point_gets_too_old_is_told_once_without_any_session_and_is_well_again";
 const BAD: &str = "each_bad_message_ends_with_its_code_and_reason_and_good_ones_around_it_flow_on";
 const DRIFT: &str = "a_point_removed_behind_our_back_is_reported_and_not_counted_as_kept_and_found_again_is_unmarked";
 

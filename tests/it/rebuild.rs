@@ -2,21 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_aws::ledger::Write;
 use chainwright_chain::state::{PointRecord, SideState};
-use chainwright_contracts::{
-    arn::Arn,
-    codes,
-    flag::Flag,
-    jobs::Side,
-    names::{AccountId, Region},
-    place::Place,
-    policy::SourceKind,
-};
+use chainwright_contracts::{arn::Arn, codes, flag::Flag, jobs::Side, names::Region, place::Place};
 use chainwright_engine::Condition;
-use chainwright_jobs::{catalog, hold};
+use chainwright_jobs::hold;
 use chainwright_tests::{
-    installation::{AWAY, AWAY_VAULT, GOLD, HOME, Installation, VAULT, arn, must},
+    installation::{AWAY, GOLD, HOME, Installation, VAULT, arn, must},
+    loss::{rebuild, wipe},
     model::{brisk, named},
 };
 use jiff::Timestamp;
@@ -25,33 +17,6 @@ use simcloud::{
     Service,
     faults::{CallFault, CallMatcher, FaultRule, JobFault},
 };
-
-fn places() -> Vec<Place> {
-    let account: AccountId = must(simcloud::DEFAULT_ACCOUNT.parse());
-    let place = |region: &str, vault: &str| Place {
-        account: account.clone(),
-        region: must(region.parse()),
-        vault: Some(vault.to_owned()),
-    };
-    vec![place(HOME, VAULT), place(AWAY, AWAY_VAULT)]
-}
-
-/// Empties the ledger's table behind everybody's back.
-async fn wipe(installation: &Installation) -> usize {
-    let ledger = must(installation.simulation.ledger());
-    let mut wiped = 0;
-    loop {
-        let page = must(ledger.store().scan(None, 100).await);
-        if page.items.is_empty() {
-            return wiped;
-        }
-        for item in page.items {
-            let delete = Write::Delete { pk: item.pk, sk: item.sk, expected: item.version };
-            must(ledger.store().commit(vec![delete], "wipe").await);
-            wiped += 1;
-        }
-    }
-}
 
 /// What a rebuild must bring back of a side: its state, its place, its flags with their ends, and its ARN while it is there.
 type SideAsWas = (SideState, Place, BTreeMap<Flag, Timestamp>, Option<String>);
@@ -63,6 +28,7 @@ struct AsWas {
     resource: Arn,
     slot: Timestamp,
     requested_at: Timestamp,
+    created_before: Option<Timestamp>,
     keep_last: u32,
     keep_until: Option<Timestamp>,
     held: bool,
@@ -82,6 +48,7 @@ impl AsWas {
             resource: point.resource.clone(),
             slot: point.slot,
             requested_at: point.requested_at,
+            created_before: point.created_before,
             keep_last: point.keep_last,
             keep_until: point.keep_until,
             held: point.hold.is_some(),
@@ -114,11 +81,6 @@ async fn lived_in(seed: u64, workers: usize) -> Installation {
     assert_eq!(installation.days(HOME, "orders").len(), 5);
     assert_eq!(installation.days(HOME, "stock").len(), 5);
     installation
-}
-
-async fn rebuild(installation: &Installation) -> Result<catalog::Rebuilt, chainwright_jobs::JobError> {
-    let context = must(installation.simulation.context("worker-1").ok_or("no worker")).clone();
-    catalog::rebuild(&context, SourceKind::Dynamodb, &places()).await
 }
 
 #[tokio::test(start_paused = true)]

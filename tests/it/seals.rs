@@ -3,35 +3,14 @@
 use std::collections::BTreeMap;
 
 use chainwright_tests::{
-    installation::{AWAY, AWAY_VAULT, GOLD, HOME, Installation, VAULT, arn, at},
+    installation::{AWAY, GOLD, HOME, Installation},
     model::{brisk, day},
+    strangers::{foreign, forged},
 };
 use simcloud::{
-    ForeignPoint, PointView,
+    PointView,
     faults::{FaultRule, JobFault},
 };
-
-fn foreign(region: &str, tags: BTreeMap<String, String>, created: &str) -> ForeignPoint {
-    ForeignPoint {
-        account: simcloud::DEFAULT_ACCOUNT.to_owned(),
-        region: region.to_owned(),
-        vault: if region == HOME { VAULT } else { AWAY_VAULT }.to_owned(),
-        resource: arn("orders").to_string(),
-        tags,
-        created: at(created),
-        status: "COMPLETED".to_owned(),
-    }
-}
-
-/// The same tags with one character of the seal changed.
-fn forged(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut forged = tags.clone();
-    if let Some(chunk) = forged.get_mut("chainwright:m0") {
-        let last = chunk.pop();
-        chunk.push(if last == Some('A') { 'B' } else { 'A' });
-    }
-    forged
-}
 
 fn of_day(points: &[PointView], wanted: &str) -> PointView {
     let found = points.iter().find(|point| day(point.created) == wanted).cloned();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_chain::state::{PointRecord, SessionState};
+use chainwright_chain::state::{PassedOn, PointRecord, PolicyHead, SessionRecord, SessionState};
 use chainwright_contracts::{
     flag::Flag,
     jobs::{OperationKind, Side},
 };
-use chainwright_jobs::ledger::Key;
+use chainwright_jobs::ledger::{Change, Key};
 use chainwright_tests::{
     installation::{AWAY, GOLD, HOME, Installation, at, must},
     model::brisk,
@@ -163,4 +163,28 @@ async fn a_backup_that_fails_twice_is_made_by_the_third_attempt() {
     assert_eq!((backup.epoch, backup.attempts), (2, 2));
     let tokens = installation.simulation.cloud().inspect().backups_by_token();
     assert_eq!(tokens.into_values().collect::<Vec<_>>(), [1, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_superseded_sessions_flag_lapses_when_its_schedule_falls_due_by_itself() {
+    let mut installation = Installation::with(brisk(29), &["orders"], GOLD, 0).await;
+    installation.until("2026-01-06T05:00:00Z").await;
+    let ledger = must(installation.simulation.ledger());
+    let key = Key::policy(&must("gold".parse()));
+    let mut head = must(must(ledger.get::<PolicyHead>(&key).await).ok_or("no such policy"));
+    // A monthly flag that Wednesday's point would take over still, and a yearly one that comes by itself on that day.
+    let left = |flag, until: &str| PassedOn { flag, from: at("2026-01-01T06:00:00Z"), until: at(until) };
+    head.value.passed_on =
+        vec![left(Flag::Monthly, "2026-01-07T06:01:00Z"), left(Flag::Yearly, "2026-01-07T06:00:00Z")];
+    must(ledger.commit(Change::new().update(&head)).await);
+    installation.until("2026-01-07T06:05:00Z").await;
+    must(installation.simulation.start_worker("worker-1").await);
+    installation.until("2026-01-07T12:00:00Z").await;
+    let slot = at("2026-01-07T06:00:00Z");
+    let session = must(ledger.get::<SessionRecord>(&Key::session(&must("gold".parse()), slot)).await);
+    let flags = must(session.ok_or("no session")).value.flags;
+    assert!(flags.contains(&Flag::Monthly) && !flags.contains(&Flag::Yearly), "{flags:?}");
+    // What has lapsed is not kept for a later one either.
+    let head = must(must(ledger.get::<PolicyHead>(&key).await).ok_or("no such policy"));
+    assert_eq!(head.value.passed_on, []);
 }

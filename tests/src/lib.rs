@@ -4,5 +4,7 @@
 
 pub mod gates;
 pub mod installation;
+pub mod loss;
 pub mod model;
+pub mod strangers;
 pub mod witness;

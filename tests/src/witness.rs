@@ -4,7 +4,10 @@ use chainwright_cli::simulation::Settings;
 use chainwright_contracts::{arn::Arn, names::Region, sealed::NAME_TAG, sealed::NameTag};
 use jiff::SignedDuration;
 use serde_json::Value;
-use simcloud::PointView;
+use simcloud::{
+    PointView, Service,
+    faults::{CallFault, CallMatcher, FaultRule},
+};
 
 use crate::installation::{Installation, must};
 
@@ -100,7 +103,7 @@ pub async fn begun(seed: u64, tables: &[&str], policy: &str) -> Installation {
 }
 
 /// Leads everything on our bus into a queue of its own.
-async fn listen(installation: &Installation) {
+pub async fn listen(installation: &Installation) {
     let simulation = &installation.simulation;
     let clients = simulation.clients();
     let sqs = aws_sdk_sqs::Client::new(&clients.home_config());
@@ -111,6 +114,13 @@ async fn listen(installation: &Installation) {
     must(rule.send().await);
     let target = aws_sdk_eventbridge::types::Target::builder().id(NEWS).arn(simulation.queue_arn(NEWS)).build();
     must(events.put_targets().rule(NEWS).event_bus_name(bus).targets(must(target)).send().await);
+}
+
+/// AWS Backup says to this call that it cannot take it just now.
+#[must_use]
+pub fn occupied(operation: &str) -> FaultRule {
+    let limit = CallFault::Error { code: "LimitExceededException".into(), message: "too many".into(), status: 400 };
+    FaultRule::call(CallMatcher::operation(Service::Backup, operation), limit)
 }
 
 /// Our events so far, in the order in which they arrived.

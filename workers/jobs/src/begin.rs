@@ -113,12 +113,12 @@ async fn adopt(ctx: &Context, source: &dyn Source, operation: &OperationRecord) 
             proof.among(candidates).await
         }
         // A copy bears its source's tags whoever made it, so tags prove nothing here. Any copy of this very point into
-        // this very vault since the request serves.
+        // this very vault since the request serves; the newest, since what an older one made may be gone again.
         Request::Copy(request) => Ok(source
             .find_copies(request)
             .await?
             .into_iter()
-            .find(|candidate| !matches!(candidate.observed, Observed::Failed { .. }))
+            .rfind(|candidate| !matches!(candidate.observed, Observed::Failed { .. }))
             .map_or(Found::Nothing, |candidate| Found::Ours(started(candidate)))),
         Request::Delete(_) => Ok(Found::Nothing),
     }

@@ -10,10 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chainwright_aws::sources::Source;
 use chainwright_chain::{
     exchange::{Configuration, ObservedPoint, PointStatus},
-    state::{Hold, Owner, PointRecord, SideRecord, SideState},
+    retention,
+    state::{ChainRecord, Hold, Owner, PointRecord, SideRecord, SideState, freshness},
 };
 use chainwright_contracts::{
     arn::Arn,
+    codes,
+    events::outgoing::{Detail, DetailType},
     ids::PointId,
     jobs::Side,
     place::Place,
@@ -25,8 +28,10 @@ use jiff::Timestamp;
 use crate::{
     Context, claim,
     claim::Claim,
+    conditions,
     error::JobError,
-    ledger::{Change, CurrentChain, Key, Ledger, LedgerError, PointOwner, Ready},
+    ledger::{Change, CurrentChain, Key, Ledger, LedgerError, Ready},
+    news,
     snapshot::chain_record,
 };
 
@@ -94,12 +99,17 @@ impl Found {
             self.left_alone += 1;
             return Ok(());
         };
-        let Some(sealed) = record.sides.iter().find(|sealed| sealed.place == observed.place) else {
+        let sealed = record.sides.iter().find(|sealed| sealed.place == observed.place);
+        let Some(sealed) = sealed.filter(|_| claim::may_be(&record, observed).is_ok()) else {
+            // Where the chain has other points, its first comparison meets this one, and reports it.
             self.left_alone += 1;
             return Ok(());
         };
         let point = self.points.entry(record.point.clone()).or_insert_with(|| point_record(&record, ctx.now()));
         found(point, &sealed.side, observed, held, ctx.now());
+        if record.created_before.is_none() {
+            doubt(point, &sealed.side);
+        }
         Ok(())
     }
 
@@ -137,42 +147,71 @@ impl Found {
 }
 
 async fn write_owner(ctx: &Context, kind: SourceKind, owner: &Owner, points: Vec<PointRecord>) -> Result<(), JobError> {
-    if ctx.ledger().get::<chainwright_chain::state::ChainRecord>(&Key::chain(owner)).await?.is_none()
+    if ctx.ledger().get::<ChainRecord>(&Key::chain(owner)).await?.is_none()
         && let Some(first) = points.first()
     {
         // Due at once: the first comparison finds out what became of the resource.
         let mut chain = chain_record(kind, first, owner.chain().map(|_| ctx.now()));
         chain.places = points.iter().flat_map(|point| point.sides.values().map(|side| side.place.clone())).collect();
+        chain.fresh_from = freshness(&points, ctx.now()).newest_point.or(chain.fresh_from);
+        news::tell(ctx, points.iter().flat_map(|point| doubts(ctx, &chain, point, None)).collect()).await?;
         ctx.ledger().commit(Change::new().create(&chain)).await?;
     }
     for point in points {
         if ctx.ledger().get::<PointRecord>(&Key::point(owner, &point.id)).await?.is_none() {
-            ctx.ledger().commit(create(Change::new(), &point)).await?;
+            ctx.ledger().commit(ctx.ledger().create_point(Change::new(), &point).await?).await?;
         }
     }
     Ok(())
 }
 
-/// Writes a point that is not in the ledger yet, and whose it is.
-pub(crate) fn create(change: Change, point: &PointRecord) -> Change {
-    let owner = PointOwner { point: point.id.clone(), owner: point.owner.clone() };
-    change.create(point).create(&owner)
+/// Reports what was taken in on its own word alone, on one side or all, where that word did not suffice.
+pub(crate) fn doubts(
+    ctx: &Context,
+    chain: &ChainRecord,
+    point: &PointRecord,
+    only: Option<&Side>,
+) -> Vec<(DetailType, Detail)> {
+    let mut news = Vec::new();
+    let doubtful = point.sides.iter().filter(|(side, record)| record.doubtful && only.is_none_or(|only| only == *side));
+    for (side, record) in doubtful {
+        for rival in &record.rivals {
+            let reason = format!("{rival} claims to be point {} on its side {side}, too", point.id);
+            conditions::of_chain(ctx, &point.owner, codes::TWO_CLAIMANTS, rival.clone(), reason.clone());
+            news.push(news::of_risk(chain, codes::TWO_CLAIMANTS, rival, &reason));
+        }
+        let (subject, reason) = (format!("{} {side}", point.id), doubt_of(record));
+        conditions::of_chain(ctx, &point.owner, codes::DOUBTFUL_POINT, subject.clone(), reason.clone());
+        news.push(news::of_risk(chain, codes::DOUBTFUL_POINT, &subject, &reason));
+    }
+    news
+}
+
+/// Why a doubtful side is kept.
+pub(crate) fn doubt_of(record: &SideRecord) -> String {
+    let arn = record.arn.as_deref().unwrap_or_default();
+    format!(
+        "{arn} came to light after its end, or with another claimant: it is kept until a person asks for its removal"
+    )
 }
 
 /// A point's record, from what is sealed in it. A side that nobody has found yet is gone if its flags are, and else lost
-/// (the backup) or still wanted (a copy).
+/// (the backup) or still wanted (a copy), unless nobody would begin a copy any more.
 pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
     let owner = match &record.chain {
         Some(chain) => Owner::Chain(chain.clone()),
         None => Owner::Manual(record.resource.clone(), record.incarnation.clone()),
     };
+    let source = record.side(&Side::Regular).map(|sealed| sealed.flags.clone()).unwrap_or_default();
     let sides = record.sides.iter().map(|sealed| {
         let mut side = SideRecord::wanted(sealed.place.clone(), sealed.flags.clone());
         let standing = side.last_expiry().is_none_or(|last| now < last);
+        let wanted = retention::copy_wanted_until(&sealed.flags, &source).is_some_and(|until| now < until);
         side.state = match (&sealed.side, standing) {
             (_, false) => SideState::Removed,
             (Side::Regular, true) => SideState::Lost,
-            (Side::Copy(_), true) => SideState::Wanted,
+            (Side::Copy(_), true) if wanted => SideState::Wanted,
+            (Side::Copy(_), true) => SideState::Failed,
         };
         (sealed.side.clone(), side)
     });
@@ -185,6 +224,7 @@ pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
         revision: record.revision,
         slot: record.slot,
         requested_at: record.requested_at,
+        created_before: record.created_before,
         sides: sides.collect(),
         keep_last: record.keep_last.unwrap_or_default(),
         keep_until: record.keep_until,
@@ -202,25 +242,41 @@ pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
     }
 }
 
-/// One side of a point was found at AWS.
+/// One side of a point that the ledger did not know was found at AWS. Of several claimants none can be told to be it.
 pub(crate) fn found(point: &mut PointRecord, side: &Side, observed: &ObservedPoint, held: bool, now: Timestamp) {
     if held && point.hold.is_none() {
         point.hold = Some(Hold { since: now, reason: "found in the point's tags".into() });
     }
-    if let Some(side) = point.sides.get_mut(side) {
-        if side.arn.as_ref().is_some_and(|known| *known != observed.arn) {
-            side.rivals.insert(observed.arn.clone());
-        } else {
-            there(side, observed, now);
+    match point.sides.get_mut(side).map(|record| (record.arn.clone(), record)) {
+        Some((Some(known), record)) if known != observed.arn => {
+            record.rivals.insert(observed.arn.clone());
+            doubt(point, side);
         }
+        Some(_) => there(point, side, observed, now),
+        None => {}
     }
 }
 
-/// A side is there, and its seal opens.
-pub(crate) fn there(side: &mut SideRecord, observed: &ObservedPoint, now: Timestamp) {
-    side.state = SideState::Available;
-    side.arn = Some(observed.arn.clone());
-    side.created = Some(observed.created);
-    side.bytes = observed.bytes;
-    side.opened_at = Some(now);
+/// A side of which the ledger did not know that it is there has been found, and its seal opens. Past its end that proves
+/// nothing: the true one has been removed then, and what bears its seal may have been given it.
+pub(crate) fn there(point: &mut PointRecord, side: &Side, observed: &ObservedPoint, now: Timestamp) {
+    let ended = point.sides.get(side).is_some_and(|record| point.has_ended(record, now));
+    if let Some(record) = point.sides.get_mut(side) {
+        record.state = SideState::Available;
+        record.arn = Some(observed.arn.clone());
+        record.created = Some(observed.created);
+        record.bytes = observed.bytes;
+        record.opened_at = Some(now);
+    }
+    if ended {
+        doubt(point, side);
+    }
+}
+
+/// What is there is taken in, unproven for good.
+pub(crate) fn doubt(point: &mut PointRecord, side: &Side) {
+    if let Some(record) = point.sides.get_mut(side) {
+        record.doubtful = true;
+        record.opened_at = None;
+    }
 }

@@ -1,7 +1,7 @@
 //! What a point says of itself, held against what the ledger recorded for it.
 //!
 //! Only a point that carries an open seal which names this chain and this point, in a place recorded for it, with a
-//! creation time that fits the recorded request, is ours. Everything else is forged, moved from elsewhere, or somebody
+//! creation time that fits the recorded request, from both sides, is ours. Everything else is forged, moved from elsewhere, or somebody
 //! else's, and is never counted as good nor removed.
 
 use std::collections::BTreeMap;
@@ -12,12 +12,17 @@ use chainwright_chain::{
     state::{PointRecord, SideRecord},
 };
 use chainwright_contracts::sealed::{HOLD_TAG, Record};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Context, error::JobError};
 
 /// How far a point's creation may lie before its request: services round to seconds, and clocks differ a little.
 const BEFORE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after its last request a service may still create a backup: the hour within which one that waits for another
+/// has to start, as we ask for it (AWS Backup API reference, `StartBackupJob`, `StartWindowMinutes`), and what the last
+/// call and all its attempts may take.
+const AFTER: SignedDuration = SignedDuration::from_mins(60 + 30);
 
 /// What became of the attempt to open a point's seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,11 +77,27 @@ pub(crate) fn fits(
     if observed.place != side.place {
         return Err(format!("it lies in {}, not in {}", observed.place, side.place));
     }
-    if observed.created < point.requested_at.checked_sub(BEFORE).unwrap_or(point.requested_at) {
-        return Err(format!(
-            "it was created at {}, before it was requested at {}",
-            observed.created, point.requested_at
-        ));
+    in_time(observed, point.requested_at, point.created_before.or(record.created_before))
+}
+
+/// Whether the creation of a point that the ledger knows nothing of fits what is sealed in it; if not, why not.
+pub(crate) fn may_be(record: &Record, observed: &ObservedPoint) -> Result<(), String> {
+    in_time(observed, record.requested_at, record.created_before)
+}
+
+fn in_time(observed: &ObservedPoint, requested_at: Timestamp, before: Option<Timestamp>) -> Result<(), String> {
+    let created = observed.created;
+    if created < requested_at.checked_sub(BEFORE).unwrap_or(requested_at) {
+        return Err(format!("it was created at {created}, before it was requested at {requested_at}"));
     }
-    Ok(())
+    match before.filter(|before| created >= *before) {
+        Some(before) => Err(format!("it was created at {created}, and what its seal names before {before} if ever")),
+        None => Ok(()),
+    }
+}
+
+/// By when a backup has been created that is requested until then. Requests that wait for an occupied service send the
+/// same bytes until the end of their time, so that this end bounds the creation, and not the request's own instant.
+pub(crate) fn created_before(requested_until: Option<Timestamp>) -> Option<Timestamp> {
+    requested_until?.checked_add(AFTER).ok()
 }

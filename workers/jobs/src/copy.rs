@@ -2,7 +2,7 @@
 
 use chainwright_aws::sources::Source;
 use chainwright_chain::{
-    exchange::{CopyRequest, Observed},
+    exchange::{Candidate, CopyRequest, Observed},
     state::{ChainRecord, OperationRecord, Owner, Phase, PointRecord, Request, Retry, SideRecord, SideState},
 };
 use chainwright_contracts::{
@@ -53,9 +53,12 @@ async fn copy(job: &Copy, ctx: &Context) -> Result<Outcome, JobError> {
     ctx.settings().allow.check_place(target.place.account.as_str(), target.place.region.as_str())?;
     match ctx.ledger().get::<OperationRecord>(&key).await? {
         None => {
-            let earlier = made_before(ctx, source.as_ref(), &subject, source_side, target).await?;
-            let asked = if earlier.is_some() { Asked::Perhaps } else { Asked::Never };
-            if let Some(operation) = request(ctx, &subject, source_side, target, earlier).await? {
+            let before = made_before(ctx, source.as_ref(), &subject, source_side, target).await?;
+            if let Before::Gone(arn) = before {
+                return was_made(ctx, &subject, arn).await;
+            }
+            let asked = if matches!(before, Before::Perhaps(_)) { Asked::Perhaps } else { Asked::Never };
+            if let Some(operation) = request(ctx, &subject, source_side, target, &before).await? {
                 begin(ctx, source.as_ref(), operation, asked).await?;
             }
         }
@@ -86,25 +89,58 @@ fn wanted_until(source: &SideRecord, target: &SideRecord) -> Option<Timestamp> {
     source.last_expiry().into_iter().chain(target.last_expiry()).min()
 }
 
-/// Of a point that was rebuilt after the ledger was lost, how many attempts at its copy had failed before, for their
-/// tokens are used up; none where the ledger remembers the point's backup, and hence would its copy.
+/// What had become of a copy before the ledger was lost, as far as the service still lists its jobs.
+enum Before {
+    /// The ledger remembers the point's backup, and hence would its copy: nobody has asked.
+    Never,
+    /// So many attempts had failed, whose tokens are used up; one that did not is adopted.
+    Perhaps(u32),
+    /// The rebuilt ledger has seen the copy, and seen it lost. So many attempts are used up.
+    Lost(u32),
+    /// It was made, under this ARN, and is gone: removed on request, as far as anybody can tell.
+    Gone(String),
+}
+
 async fn made_before(
     ctx: &Context,
     source: &dyn Source,
     subject: &Subject,
     side: &SideRecord,
     target: &SideRecord,
-) -> Result<Option<u32>, JobError> {
+) -> Result<Before, JobError> {
     let point = &subject.point.value;
     let backup = Key::operation(&point.owner, &point.id, OperationKind::Backup, &Side::Regular);
     if ctx.ledger().get::<OperationRecord>(&backup).await?.is_some() {
-        return Ok(None);
+        return Ok(Before::Never);
     }
     let mut request = copy_request(ctx, subject, side, target, 0).await?;
     request.requested_at = point.requested_at;
     let candidates = source.find_copies(&request).await?;
-    let failed = candidates.iter().filter(|candidate| matches!(candidate.observed, Observed::Failed { .. })).count();
-    Ok(Some(u32::try_from(failed).unwrap_or(u32::MAX)))
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    if target.arn.is_some() {
+        return Ok(Before::Lost(count(candidates.len())));
+    }
+    let has_failed = |candidate: &&Candidate| matches!(candidate.observed, Observed::Failed { .. });
+    if let Some(Candidate { observed: Observed::Done { point: Some(made), .. }, .. }) =
+        candidates.iter().rfind(|candidate| !has_failed(candidate))
+        && source.describe_point(&target.place, made).await?.is_none()
+    {
+        return Ok(Before::Gone(made.clone()));
+    }
+    Ok(Before::Perhaps(count(candidates.iter().filter(has_failed).count())))
+}
+
+/// The copy was made before the ledger was lost, and is not there any more. It is not made again: whoever removed it is
+/// not known, and what was removed on request stays so.
+async fn was_made(ctx: &Context, subject: &Subject, arn: String) -> Result<Outcome, JobError> {
+    tracing::warn!(point = %subject.point.value.id, arn, "a copy was made before the ledger was lost, and is gone");
+    let mut point = subject.point.clone();
+    if let Some(side) = point.value.sides.get_mut(&subject.side) {
+        side.state = SideState::Lost;
+        side.arn = Some(arn);
+    }
+    ctx.ledger().commit(Change::new().update(&point).update(&subject.chain)).await?;
+    Ok(Outcome::Done)
 }
 
 /// Writes the first request down; none where the copy is not to be had any more.
@@ -113,7 +149,7 @@ async fn request(
     subject: &Subject,
     source: &SideRecord,
     target: &SideRecord,
-    earlier: Option<u32>,
+    before: &Before,
 ) -> Result<Option<Versioned<OperationRecord>>, JobError> {
     let now = ctx.now();
     let until = wanted_until(source, target);
@@ -121,9 +157,12 @@ async fn request(
         give_up(ctx, subject, None).await?;
         return Ok(None);
     }
-    let epoch = earlier.unwrap_or_default();
+    let epoch = match before {
+        Before::Perhaps(epoch) | Before::Lost(epoch) => *epoch,
+        Before::Never | Before::Gone(_) => 0,
+    };
     let mut request = copy_request(ctx, subject, source, target, epoch).await?;
-    if earlier.is_some() {
+    if matches!(before, Before::Perhaps(_)) {
         // So far back a copy that was begun before is looked for.
         request.requested_at = subject.point.value.requested_at;
     }

@@ -65,7 +65,12 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
     let sight = Sight::of(ctx, source, &family).await?;
     if job.expired {
         let over = |until: Timestamp| until <= sight.date && sight.agrees_with(ctx);
-        if !point.value.is_manual() || point.value.hold.is_some() || !point.value.keep_until.is_some_and(over) {
+        let doubtful = point.value.sides.values().any(|side| side.doubtful);
+        if !point.value.is_manual()
+            || doubtful
+            || point.value.hold.is_some()
+            || !point.value.keep_until.is_some_and(over)
+        {
             return Ok(());
         }
         if sides.iter().any(|side| sight.locks(&point.value, side).is_some()) {

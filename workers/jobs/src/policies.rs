@@ -79,6 +79,14 @@ pub(crate) async fn pinned(ctx: &Context, point: &PointRecord) -> Result<Option<
     }
 }
 
+/// The present revision of a policy, unless it is unknown or deleted.
+pub(crate) async fn present(ctx: &Context, name: &PolicyName) -> Result<Option<Policy>, JobError> {
+    match ctx.ledger().get::<PolicyHead>(&Key::policy(name)).await? {
+        Some(head) if !head.value.deleted => revision(ctx, name, head.value.revision).await,
+        _ => Ok(None),
+    }
+}
+
 /// A policy's head, unless it is unknown or deleted.
 pub(crate) async fn head(ctx: &Context, name: &PolicyName) -> Result<Versioned<PolicyHead>, JobError> {
     let head = ctx.ledger().get::<PolicyHead>(&Key::policy(name)).await?;

@@ -4,6 +4,8 @@
 //! wants the side loses. Right before the delete the tags are read once more: a hold that only AWS knows wins even now,
 //! and what does not prove to be ours stays. The deletion is concluded by settle alone.
 
+use std::time::Duration;
+
 use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::{DeleteRequest, ObservedPoint, PointStatus},
@@ -20,10 +22,15 @@ use crate::{
     begin::attempted,
     claim,
     claim::Claim,
+    conditions,
     error::JobError,
     ledger::{Change, Key, LedgerError, Versioned},
     news,
 };
+
+/// How long a deletion that was not carried out stands as a condition of this worker: it is tried at least every half
+/// hour, by whichever worker, and each that meets it says so anew.
+const STANDS: Duration = Duration::from_hours(2);
 
 /// Writes the tombstones of some sides and requests their deletion, all or none of it.
 ///
@@ -113,7 +120,7 @@ fn still_stands(point: &PointRecord, side: &Side) -> bool {
 
 /// Reports a deletion that AWS refused, or answered and did not carry out. It is tried again.
 pub(crate) async fn not_deleted(ctx: &Context, point: &PointRecord, side: &Side, reason: &str) -> Result<(), JobError> {
-    ctx.conditions().raise(codes::NOT_DELETED, format!("{} {side}", point.id), reason);
+    ctx.conditions().raise_for(STANDS, codes::NOT_DELETED, format!("{} {side}", point.id), reason);
     let news = news::of_failure(DetailType::ChainAtRisk, point, side, codes::NOT_DELETED, reason);
     news::tell(ctx, vec![news]).await
 }
@@ -163,7 +170,8 @@ async fn refuse(
 ) -> Result<(), JobError> {
     let side = operation.value.side.clone();
     let reason = format!("it is not removed: {why}");
-    ctx.conditions().raise(codes::SEAL_BROKEN, format!("{} {side}", point.value.id), reason.clone());
+    let subject = format!("{} {side}", point.value.id);
+    conditions::of_chain(ctx, &point.value.owner, codes::SEAL_BROKEN, subject, reason.clone());
     let news = news::of_failure(DetailType::ChainAtRisk, &point.value, &side, codes::SEAL_BROKEN, &reason);
     news::tell(ctx, vec![news]).await?;
     call_off(ctx, operation, point, false, why).await

@@ -11,7 +11,7 @@ use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side, pla
 use jiff::Timestamp;
 
 use crate::{
-    Context,
+    Context, conditions,
     error::JobError,
     ledger::{Family, Versioned},
     news,
@@ -112,7 +112,8 @@ pub(crate) async fn mark_lost(
                 continue;
             }
             let reason = format!("{arn} is gone from {}, and not by us", record.place);
-            ctx.conditions().raise(codes::POINT_LOST, format!("{} {side}", point.value.id), reason.clone());
+            let subject = format!("{} {side}", point.value.id);
+            conditions::of_chain(ctx, &point.value.owner, codes::POINT_LOST, subject, reason.clone());
             let risk = DetailType::ChainAtRisk;
             all_news.push(news::of_failure(risk, &point.value, side, codes::POINT_LOST, &reason));
             if let Some(record) = lost.value.sides.get_mut(side) {

@@ -4,6 +4,8 @@
 //! on its way. Should this tick, or the message, be lost in between, the same is sent again after one such interval.
 //! What cannot be read or moved on is reported and keeps nothing else from being sent.
 
+use std::time::Duration;
+
 use chainwright_chain::state::{PolicyHead, SessionRecord};
 use chainwright_contracts::{codes, jobs::Tick};
 use chainwright_engine::{Outcome, Outgoing};
@@ -21,6 +23,10 @@ use crate::{
 
 /// A comparison with AWS that was sent and did not come to its end is sent again after this long, and so is a removal.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(30);
+
+/// How long a record that could not be read stands as a condition of this worker. It stays due, so that whichever worker
+/// runs the next ticks says so anew.
+const UNREADABLE_STANDS: Duration = Duration::from_hours(24);
 
 /// Runs a tick.
 pub async fn run(job: Tick, ctx: Context) -> Outcome {
@@ -56,7 +62,7 @@ async fn tick(job: Tick, ctx: &Context) -> Result<Outcome, JobError> {
 }
 
 fn unreadable(ctx: &Context, key: String, error: &serde_json::Error) {
-    ctx.conditions().raise(codes::RECORD_UNREADABLE, key, error.to_string());
+    ctx.conditions().raise_for(UNREADABLE_STANDS, codes::RECORD_UNREADABLE, key, error.to_string());
 }
 
 async fn send_due(ctx: &Context, due: Result<Due, LedgerError>, now: Timestamp) -> Result<Option<Outgoing>, JobError> {

@@ -33,6 +33,7 @@ pub(crate) fn record() -> Record {
         revision: Some(3),
         slot,
         requested_at: "2026-01-05T06:00:02.5Z".parse().unwrap(),
+        created_before: Some("2026-01-05T13:30:00Z".parse().unwrap()),
         sides: vec![
             SealedSide {
                 side: Side::Regular,

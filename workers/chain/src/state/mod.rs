@@ -5,6 +5,7 @@
 //! repeat after a crash sends the same follow-ups again.
 
 mod chain;
+mod freshness;
 mod operation;
 mod owner;
 mod point;
@@ -12,7 +13,8 @@ mod policy;
 mod session;
 
 pub use self::{
-    chain::{ChainRecord, Orphaned, Waiting},
+    chain::{ChainRecord, MOST_STRANGERS, MOST_SUSPECTS, Orphaned, Waiting},
+    freshness::{Freshness, freshness},
     operation::{Attempted, OperationRecord, Phase, Request, Retry, look_delay},
     owner::Owner,
     point::{Hold, PointRecord, SideRecord, SideState, Tombstone, Why},

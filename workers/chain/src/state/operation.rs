@@ -292,6 +292,27 @@ impl OperationRecord {
         self
     }
 
+    /// What it had made is gone, and not by us, while it is wanted still: a new epoch begins.
+    #[must_use]
+    pub fn reopened(mut self, reason: String, now: Timestamp) -> Self {
+        self.epoch += 1;
+        self.phase = Phase::ToRetry;
+        self.job = None;
+        self.reason = Some(reason);
+        self.moved(now);
+        self
+    }
+
+    /// What it was to make again is there after all: nobody need be asked.
+    #[must_use]
+    pub fn spared(mut self) -> Self {
+        self.phase = Phase::Done;
+        self.reason = None;
+        self.look += 1;
+        self.next_look = None;
+        self
+    }
+
     /// Whoever asks the service was sent on its way once more; should that be lost, too, it is sent again later.
     #[must_use]
     pub fn asked_again(mut self, now: Timestamp) -> Self {

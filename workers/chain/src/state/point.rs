@@ -35,6 +35,9 @@ pub struct PointRecord {
     pub slot: Timestamp,
     /// When the backup of the present epoch was requested.
     pub requested_at: Timestamp,
+    /// By when the service has created it, if ever: what is younger is not this point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_before: Option<Timestamp>,
     /// Its sides: the regular one, and one per copy that is wanted.
     pub sides: BTreeMap<Side, SideRecord>,
     /// The newest good points that stay whatever their age, as applied when this one was made.
@@ -79,6 +82,13 @@ pub struct SideRecord {
     pub tombstone: Option<Tombstone>,
     /// ARNs of other points at AWS that claim to be this side, too.
     pub rivals: BTreeSet<String>,
+    /// What was found here had nothing but its own word for it, and that did not suffice: it came to light after its end,
+    /// or together with another claimant. It never counts, and never goes unless a person asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
+    /// How often it was lost and made again.
+    #[serde(default)]
+    pub made_again: u32,
 }
 
 /// How far a side has come.
@@ -143,9 +153,20 @@ impl PointRecord {
     /// When a manual point is to be removed: never while it is held, nor again while its removal is under way.
     #[must_use]
     pub fn removal_due(&self) -> Option<Timestamp> {
-        let there = self.sides.values().any(|side| side.state == SideState::Available);
+        let there = self.sides.values().any(|side| side.state == SideState::Available && !side.doubtful);
         let due = self.keep_until.filter(|_| there && self.hold.is_none())?;
         Some(self.not_before.map_or(due, |not_before| due.max(not_before)))
+    }
+
+    /// Whether nothing would keep this side any more: its last flag has ended or there never was one, or, of a manual
+    /// point, its `keep` has.
+    #[must_use]
+    pub fn has_ended(&self, side: &SideRecord, now: Timestamp) -> bool {
+        match side.last_expiry() {
+            Some(last) => last <= now,
+            None if self.is_manual() => self.keep_until.is_some_and(|until| until <= now),
+            None => true,
+        }
     }
 
     /// Whether nothing of it is left, nor under way.
@@ -169,6 +190,8 @@ impl SideRecord {
             opened_at: None,
             tombstone: None,
             rivals: BTreeSet::new(),
+            doubtful: false,
+            made_again: 0,
         }
     }
 

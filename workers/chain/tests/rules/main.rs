@@ -8,6 +8,7 @@
 )]
 
 mod calendar;
+mod chains;
 mod golden;
 mod operations;
 mod plan;

@@ -138,7 +138,12 @@ fn chain() -> ChainRecord {
         orphaned: None,
         released: false,
         next_reconcile: None,
-        foreign: BTreeSet::new(),
+        strangers: BTreeSet::new(),
+        suspects: BTreeMap::new(),
+        comparisons: 0,
+        rpo: None,
+        fresh_from: None,
+        at_risk: None,
         reconciled_at: None,
     }
 }

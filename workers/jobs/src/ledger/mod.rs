@@ -16,6 +16,7 @@
 //! the chain's own version. Index `due` finds what a tick must look at, index `aws-id` finds operations by AWS's id.
 
 mod change;
+mod owners;
 mod record;
 
 use std::sync::Arc;

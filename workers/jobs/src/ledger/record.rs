@@ -2,7 +2,7 @@
 
 use chainwright_aws::ledger::Item;
 use chainwright_chain::state::{
-    ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord, SideState,
+    ChainRecord, OperationRecord, Owner, PointRecord, PolicyHead, Revision, SessionRecord, SideRecord, SideState,
 };
 use chainwright_contracts::{arn::Arn, ids::ChainId};
 use jiff::{SignedDuration, Timestamp};
@@ -77,6 +77,9 @@ pub struct PointOwner {
     pub point: chainwright_contracts::ids::PointId,
     /// Its owner.
     pub owner: Owner,
+    /// When the point's own record came to its end; none while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// Which chain a resource has under a policy now; an older one is that of a resource that is gone.
@@ -99,6 +102,10 @@ impl Record for Ready {
 impl Record for PointOwner {
     fn key(&self) -> Key {
         Key::point_owner(&self.point)
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.ended_at
     }
 }
 
@@ -162,8 +169,11 @@ impl Record for PointRecord {
         if !self.is_over() || self.sides.values().any(|side| side.state == SideState::Lost) {
             return None;
         }
-        let removed = self.sides.values().filter_map(|side| side.tombstone.as_ref().map(|stone| stone.at)).max();
-        removed.or(Some(self.requested_at))
+        // While a flag lasts, what was removed on request is remembered: what bears its seal then is not it.
+        let removed = self.sides.values().filter_map(|side| side.tombstone.as_ref().map(|stone| stone.at));
+        let flags = self.sides.values().filter_map(SideRecord::last_expiry);
+        let keep = self.keep_until;
+        removed.chain(flags).chain(keep).chain([self.requested_at]).max()
     }
 }
 

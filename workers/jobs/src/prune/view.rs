@@ -17,7 +17,7 @@ use chainwright_contracts::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::PointOf;
-use crate::{Context, claim, claim::Claim, error::JobError, ledger::Family, news, sight::Sight};
+use crate::{Context, claim, claim::Claim, conditions, error::JobError, ledger::Family, news, sight::Sight};
 
 /// A seal opened longer ago than this proves nothing any more.
 const OPENED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
@@ -84,7 +84,7 @@ fn goodness(record: &SideRecord, seen: bool, observed: Option<&ObservedPoint>, n
         (SideState::Wanted, ..) => Goodness::NotGood(NotGood::Unfinished),
         (SideState::Lost, ..) => Goodness::Lost,
         (SideState::Removing, ..) => Goodness::NotGood(NotGood::ServiceExpired),
-        _ if record.opened_at.is_none() => Goodness::NotGood(NotGood::Unproven),
+        _ if record.opened_at.is_none() || record.doubtful => Goodness::NotGood(NotGood::Unproven),
         // What the service itself is about to remove may be gone before the next look.
         _ if observed.is_some_and(|observed| is_ending(observed, now)) => Goodness::NotGood(NotGood::ServiceExpired),
         (_, false, _) | (_, true, Some(PointStatus::Available)) => Goodness::Good,
@@ -170,7 +170,8 @@ async fn is_proven(
     let now = ctx.now();
     // Only what the plan would count among the newest can stand in for others.
     let counts = |record: &&SideRecord| {
-        record.state == SideState::Available && !record.flags.is_empty() && !is_contested(record, sight)
+        let asked_for = !record.flags.is_empty() && !record.doubtful;
+        record.state == SideState::Available && asked_for && !is_contested(record, sight)
     };
     let there = |seen: &&ObservedPoint| seen.status == PointStatus::Available && !is_ending(seen, sight.date);
     let Some(record) = point.sides.get(side).filter(counts) else { return Ok(false) };
@@ -185,7 +186,8 @@ async fn is_proven(
         Claim::Gone => Some("it is gone".to_owned()),
     };
     if let Some(problem) = &problem {
-        ctx.conditions().raise(codes::SEAL_BROKEN, format!("{} {side}", point.id), problem.clone());
+        let subject = format!("{} {side}", point.id);
+        conditions::of_chain(ctx, &point.owner, codes::SEAL_BROKEN, subject, problem.clone());
         let news = news::of_failure(DetailType::ChainAtRisk, point, side, codes::SEAL_BROKEN, problem);
         news::tell(ctx, vec![news]).await?;
     }

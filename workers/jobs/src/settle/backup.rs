@@ -12,6 +12,7 @@ use super::Look;
 use crate::{
     Context, claim,
     claim::Claim,
+    conditions,
     error::JobError,
     follow_up, hold,
     ledger::{Change, Key, Versioned},
@@ -38,6 +39,9 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
                 Some((point, opened)) => {
                     take_in(&mut look, &point, opened.then_some(now));
                     chain.value.arrived(look.point.value.slot, &look.point.value.flags());
+                    if opened {
+                        is_fresh(ctx, &mut chain.value, look.point.value.slot);
+                    }
                     observed.clone()
                 }
                 None if look.operation.value.idle < PATIENCE => Observed::Running,
@@ -55,6 +59,9 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     }
     if look.operation.value.is_over() {
         change = change.update(&look.point).update(&chain);
+        if look.point.value.is_over() {
+            change = ctx.ledger().end_owner(change, &look.point.value).await?;
+        }
     }
     ctx.ledger().commit(change.update(&look.operation)).await?;
     Ok(look)
@@ -90,7 +97,8 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
         return Ok(None);
     }
     let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);
-    ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem);
+    let subject = format!("{} {}", point.id, Side::Regular);
+    conditions::of_chain(ctx, &look.owner, codes::SEAL_BROKEN, subject, problem);
     news::tell(ctx, vec![news]).await?;
     hold::extend(source.as_ref(), point, &observed, held).await?;
     Ok(Some((observed, false)))
@@ -103,6 +111,18 @@ fn take_in(look: &mut Look, observed: &ObservedPoint, opened_at: Option<Timestam
         side.created = Some(observed.created);
         side.bytes = observed.bytes;
         side.opened_at = opened_at;
+    }
+}
+
+/// The chain has a new good point, which may end its risk; that a risk begins is for a comparison to find and to tell.
+fn is_fresh(ctx: &Context, chain: &mut ChainRecord, slot: Timestamp) {
+    let newest = chain.fresh_from.max(Some(slot));
+    let mut judged = chain.clone();
+    if !judged.judge_freshness(newest, ctx.now()) {
+        *chain = judged;
+    }
+    if let (None, Some(id)) = (chain.at_risk, chain.owner.chain()) {
+        ctx.conditions().clear(codes::CHAIN_STALE, id.as_str());
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Context, claim,
     claim::Claim,
+    conditions,
     error::JobError,
     follow_up, hold,
     ledger::{Change, Key, LedgerError},
@@ -45,6 +46,9 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
         let chain = ctx.ledger().get::<chainwright_chain::state::ChainRecord>(&Key::chain(&look.owner)).await?;
         let chain = chain.ok_or_else(|| LedgerError::Conflict(look.owner.to_string()))?;
         change = change.update(&look.point).update(&chain);
+        if look.point.value.is_over() {
+            change = ctx.ledger().end_owner(change, &look.point.value).await?;
+        }
     }
     ctx.ledger().commit(change).await?;
     Ok(look)
@@ -83,7 +87,8 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
         }
         let risk = DetailType::ChainAtRisk;
         let news = news::of_failure(risk, point, &look.operation.value.side, codes::SEAL_BROKEN, problem);
-        ctx.conditions().raise(codes::SEAL_BROKEN, observed.arn.clone(), problem.clone());
+        let subject = format!("{} {}", point.id, look.operation.value.side);
+        conditions::of_chain(ctx, &look.owner, codes::SEAL_BROKEN, subject, problem.clone());
         news::tell(ctx, vec![news]).await?;
     }
     hold::extend(source.as_ref(), point, &observed, held).await?;

@@ -34,6 +34,10 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
         let chain = chain.ok_or_else(|| LedgerError::Conflict(look.owner.to_string()))?;
         change = change.update(&look.point).update(&chain);
         change = end_the_others(ctx, &mut look, change).await?;
+        if look.point.value.is_over() {
+            change = ctx.ledger().end_owner(change, &look.point.value).await?;
+        }
+        ctx.conditions().clear(codes::SEAL_BROKEN, &subject);
     }
     ctx.ledger().commit(change.update(&look.operation)).await?;
     Ok(look)

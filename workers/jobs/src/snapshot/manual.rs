@@ -14,12 +14,13 @@ use chainwright_contracts::{
     jobs::{Side, Snapshot},
     policy::SourceKind,
 };
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{backup_key, capture, go_on, request};
 use crate::{
     Context,
     begin::{Asked, begin},
+    claim,
     error::JobError,
     ledger::{Key, Versioned},
     policies,
@@ -86,6 +87,7 @@ fn point_record(
         revision: None,
         slot: asked_at,
         requested_at: ctx.now(),
+        created_before: claim::created_before(requested_until(ctx)),
         sides: BTreeMap::from([(Side::Regular, side)]),
         keep_last: 0,
         keep_until: job.keep.map(|keep| retention::later(&TimeZone::UTC, asked_at, keep.into())),
@@ -99,6 +101,10 @@ fn point_record(
     }
 }
 
+fn requested_until(ctx: &Context) -> Option<Timestamp> {
+    ctx.now().checked_add(WITHIN).ok()
+}
+
 async fn write_down(
     ctx: &Context,
     kind: SourceKind,
@@ -106,10 +112,10 @@ async fn write_down(
     role: Option<String>,
 ) -> Result<Versioned<OperationRecord>, JobError> {
     let request = request::first(ctx, point, role, BTreeMap::new()).await?;
-    let retry = Retry { attempts: Some(ATTEMPTS), until: ctx.now().checked_add(WITHIN).ok() };
+    let retry = Retry { attempts: Some(ATTEMPTS), until: requested_until(ctx) };
     let (owner, id) = (point.owner.clone(), point.id.clone());
     let operation = OperationRecord::requested(owner, id, Side::Regular, request, retry, ctx.now());
-    let change = request::written_down(point, &operation);
+    let change = request::written_down(ctx, point, &operation).await?;
     let change = match ctx.ledger().get::<ChainRecord>(&Key::chain(&point.owner)).await? {
         Some(mut chain) => {
             chain.value.places.extend(point.sides.values().map(|side| side.place.clone()));

@@ -31,6 +31,7 @@ use jiff::Timestamp;
 use crate::{
     Context,
     begin::{Asked, begin},
+    claim,
     error::{JobError, conclude},
     ledger::{Change, CurrentChain, Key, Versioned},
     policies,
@@ -178,12 +179,13 @@ impl OfSession<'_> {
         let retry = self.retry();
         let (owner, id) = (point.owner.clone(), point.id.clone());
         let operation = OperationRecord::requested(owner, id, Side::Regular, request, retry, ctx.now());
-        let mut change = request::written_down(&point, &operation);
+        let mut change = request::written_down(ctx, &point, &operation).await?;
         change = match known {
             Some(mut chain) => {
                 chain.value.places.extend(point.sides.values().map(|side| side.place.clone()));
                 chain.value.orphaned = None;
                 chain.value.released = false;
+                chain.value.rpo = self.policy.file().rpo;
                 change.update(&chain)
             }
             None => self.first_of_its_chain(ctx, &point, change).await?,
@@ -211,6 +213,7 @@ impl OfSession<'_> {
             revision: Some(self.session.revision),
             slot,
             requested_at: ctx.now(),
+            created_before: claim::created_before(self.retry().until),
             sides,
             keep_last: self.policy.file().keep_last,
             keep_until: None,
@@ -237,7 +240,9 @@ impl OfSession<'_> {
     async fn first_of_its_chain(&self, ctx: &Context, point: &PointRecord, change: Change) -> Result<Change, JobError> {
         let Owner::Chain(id) = &self.owner else { return Ok(change) };
         let next_reconcile = ctx.now().checked_add(ctx.settings().reconcile_every).ok();
-        let chain = request::chain_record(self.kind, point, next_reconcile);
+        let mut chain = request::chain_record(self.kind, point, next_reconcile);
+        chain.rpo = self.policy.file().rpo;
+        chain.judge_freshness(None, ctx.now());
         let change = change.create(&chain);
         let policy = self.session.policy.clone();
         let current = CurrentChain { resource: self.resource.clone(), policy: policy.clone(), chain: id.clone() };

@@ -19,11 +19,7 @@ use chainwright_contracts::{
 };
 use jiff::Timestamp;
 
-use crate::{
-    Context,
-    error::JobError,
-    ledger::{Change, PointOwner},
-};
+use crate::{Context, error::JobError, ledger::Change};
 
 /// The sides that a point of this slot has, in their places.
 pub(super) fn sides(
@@ -131,6 +127,7 @@ pub(crate) fn record(point: &PointRecord) -> Record {
         revision: point.revision,
         slot: point.slot,
         requested_at: point.requested_at,
+        created_before: point.created_before,
         sides: sides.collect(),
         keep_last: (!point.is_manual()).then_some(point.keep_last),
         keep_until: point.keep_until,
@@ -142,9 +139,12 @@ pub(crate) fn record(point: &PointRecord) -> Record {
 }
 
 /// A point and its backup, written down; only in a ledger that is whole.
-pub(super) fn written_down(point: &PointRecord, operation: &OperationRecord) -> Change {
-    let owner = PointOwner { point: point.id.clone(), owner: point.owner.clone() };
-    Change::when_ready().create(point).create(&owner).create(operation)
+pub(super) async fn written_down(
+    ctx: &Context,
+    point: &PointRecord,
+    operation: &OperationRecord,
+) -> Result<Change, JobError> {
+    Ok(ctx.ledger().create_point(Change::when_ready().create(operation), point).await?)
 }
 
 /// The record of the owner of a first point.
@@ -160,7 +160,12 @@ pub(crate) fn chain_record(kind: SourceKind, point: &PointRecord, next_reconcile
         orphaned: None,
         released: false,
         next_reconcile,
-        foreign: BTreeSet::new(),
+        strangers: BTreeSet::new(),
+        suspects: BTreeMap::new(),
+        comparisons: 0,
+        rpo: None,
+        fresh_from: Some(point.slot),
+        at_risk: None,
         reconciled_at: None,
     }
 }
