@@ -24,6 +24,10 @@ deny:
     cargo test -p chainwright-tests --test it licences
     if command -v cargo-deny >/dev/null; then cargo deny check; fi
 
+# Other AWS clients against simcloud. Needs Python and its package index; what it installs stays in the build folder.
+conformance *ARGS:
+    tests/conformance/run {{ARGS}}
+
 # Three virtual weeks of the main job.
 demo *ARGS:
     cargo run -- demo {{ARGS}}

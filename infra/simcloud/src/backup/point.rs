@@ -88,9 +88,15 @@ impl Point {
         self.resource.rsplit(['/', ':']).next().unwrap_or_default()
     }
 
-    /// The point in descriptions and lists.
+    /// The point as described: what lists show, and its storage class.
+    pub(super) fn show_in_full(&self, place: &Place) -> Json {
+        let mut json = self.show(place);
+        put(&mut json, "StorageClass", Some(if self.cold { "COLD" } else { "WARM" }));
+        json
+    }
+
+    /// The point in lists.
     pub(super) fn show(&self, place: &Place) -> Json {
-        let storage = if self.cold { "COLD" } else { "WARM" };
         let mut json = json!({
             "RecoveryPointArn": self.arn,
             "BackupVaultName": self.vault,
@@ -105,7 +111,6 @@ impl Point {
             "BackupSizeInBytes": self.bytes,
             "IsEncrypted": self.is_managed(),
             "IsParent": false,
-            "StorageClass": storage,
             "VaultType": "BACKUP_VAULT",
         });
         put(&mut json, "StatusMessage", self.message.clone());

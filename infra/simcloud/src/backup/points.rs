@@ -18,7 +18,7 @@ use crate::world::World;
 pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     let place = place_of(call);
     let region = world.backup.region(&place);
-    Ok(region.point_in(needed(call, "BackupVaultName")?, needed(call, "RecoveryPointArn")?)?.show(&place))
+    Ok(region.point_in(needed(call, "BackupVaultName")?, needed(call, "RecoveryPointArn")?)?.show_in_full(&place))
 }
 
 /// The filters of `ListRecoveryPointsByBackupVault`; there is none by state or tag.
