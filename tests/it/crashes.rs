@@ -5,6 +5,7 @@ use std::time::Duration;
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, at, must},
     model::brisk,
+    policy,
 };
 use jiff::SignedDuration;
 use simcloud::{
@@ -13,19 +14,7 @@ use simcloud::{
 };
 
 /// One day on either side, so that within two days there is everything from session to removal.
-const BRIEF: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {at: "06:00", keep: 1 day, keep_copies: 1 day}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-"#;
+const BRIEF: &str = policy!(copied: r#"daily: {at: "06:00", keep: 1 day, keep_copies: 1 day}"#);
 
 /// Kills the worker that makes the first such call after `from`, and lets another one finish.
 async fn killed_at(seed: u64, from: &str, call: CallMatcher, point: GatePoint, token_lifetime: Option<Duration>) {

@@ -3,40 +3,20 @@
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, at},
     model::{brisk, sparse},
+    policy,
 };
 use simcloud::faults::{FaultRule, JobFault};
 
 /// Weekly on Mondays, both sides kept two weeks.
-const WEEKLY: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  weekly: {at: "06:00", on: monday, keep: 14 days, keep_copies: 21 days}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-retry: {attempts: 2, within: 24 hours}
-"#;
+const WEEKLY: &str = policy!(
+    copied: r#"weekly: {at: "06:00", on: monday, keep: 14 days, keep_copies: 21 days}"#;
+    "retry: {attempts: 2, within: 24 hours}"
+);
 
-const KEEP_TWO: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-keep_last: 2
-schedules:
-  daily: {at: "06:00", keep: 1 day, keep_copies: 1 day}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-retry: {attempts: 2, within: 2 hours}
-"#;
+const KEEP_TWO: &str = policy!(
+    copied: r#"daily: {at: "06:00", keep: 1 day, keep_copies: 1 day}"#;
+    "keep_last: 2", "retry: {attempts: 2, within: 2 hours}"
+);
 
 #[tokio::test(start_paused = true)]
 async fn the_newest_good_point_outlives_a_year_of_failures_on_both_sides() {

@@ -21,6 +21,7 @@ use chainwright_jobs::{Context, JobError, copy, delete, hold, prune, unhold};
 use chainwright_tests::{
     gates::{between, to_its_end},
     installation::{AWAY, HOME, Installation},
+    policy,
     witness::{begun, kept, letters, minutes, name, news},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -30,19 +31,7 @@ use simcloud::{
 };
 
 /// A point an hour, each kept for a day on both sides.
-const HOURLY: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {every: 1 hours, keep: 1 day, keep_copies: 1 day}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-"#;
+const HOURLY: &str = policy!(copied: "daily: {every: 1 hours, keep: 1 day, keep_copies: 1 day}");
 
 /// A chain with more expired points than a prune makes calls, all of them held, and two workers that only do what they
 /// are told: a pruner and another.

@@ -6,6 +6,7 @@ use chainwright_tests::{
     installation::{AWAY, GOLD, HOME, Installation, at, must},
     loss::{rebuild, wipe},
     model::brisk,
+    policy,
     witness::{News, calm, listen, news},
 };
 use jiff::SignedDuration;
@@ -174,17 +175,7 @@ async fn a_chain_whose_newest_point_gets_too_old_is_told_once_without_any_sessio
 }
 
 /// Every hour, kept for a week, copied nowhere.
-const HOURLY: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {every: 1 hour, keep: 7 days}
-"#;
+const HOURLY: &str = policy!("daily: {every: 1 hour, keep: 7 days}");
 
 #[tokio::test(start_paused = true)]
 async fn more_points_than_one_transaction_takes_are_lost_and_found_again() {

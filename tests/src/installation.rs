@@ -8,6 +8,8 @@ use chainwright_contracts::{arn::Arn, names::Region, policy};
 use jiff::{SignedDuration, Timestamp};
 use simcloud::PointView;
 
+use crate::policy;
+
 /// The Region of hub, tables and backups.
 pub const HOME: &str = "eu-west-1";
 /// The Region of the copies.
@@ -18,20 +20,10 @@ pub const VAULT: &str = "chainwright";
 pub const AWAY_VAULT: &str = "chainwright-dr";
 
 /// Daily at 06:00 UTC, kept three days and copied for a week; weekly on Mondays, kept two weeks on both sides.
-pub const GOLD: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {at: "06:00", keep: 3 days, keep_copies: 7 days}
-  weekly: {at: "06:00", on: monday, keep: 14 days, keep_copies: 14 days}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-"#;
+pub const GOLD: &str = policy!(
+    copied: r#"daily: {at: "06:00", keep: 3 days, keep_copies: 7 days}"#,
+    r#"weekly: {at: "06:00", on: monday, keep: 14 days, keep_copies: 14 days}"#
+);
 
 /// Stops a test with what went wrong.
 ///

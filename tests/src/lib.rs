@@ -6,5 +6,6 @@ pub mod gates;
 pub mod installation;
 pub mod loss;
 pub mod model;
+mod policies;
 pub mod strangers;
 pub mod witness;

@@ -9,35 +9,16 @@ use simcloud::{
     faults::{CallFault, CallMatcher, FaultRule},
 };
 
-use crate::installation::{Installation, must};
+use crate::{
+    installation::{Installation, must},
+    policy,
+};
 
 /// Daily at 06:00 UTC, kept for a day, copied nowhere: the shortest life that a policy can give.
-pub const BRIEF: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {at: "06:00", keep: 1 day}
-"#;
+pub const BRIEF: &str = policy!(r#"daily: {at: "06:00", keep: 1 day}"#);
 
 /// As [`BRIEF`], kept for two days, and copied for as long.
-pub const PAIR: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-schedules:
-  daily: {at: "06:00", keep: 2 days, keep_copies: 2 days}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-"#;
+pub const PAIR: &str = policy!(copied: r#"daily: {at: "06:00", keep: 2 days, keep_copies: 2 days}"#);
 
 const NEWS: &str = "news";
 

@@ -49,7 +49,7 @@ pub(crate) fn snapshot(policy: &PolicyName, slot: Timestamp, resource: Arn) -> O
 pub(crate) fn settle(operation: &OperationRecord) -> Outgoing {
     let job: Settle = operation.settle();
     let target = format!("{} {}", operation.point, operation.side);
-    send(&job, &target, &format!("{} {}", operation.kind.as_str(), operation.look))
+    send(&job, &target, &format!("{} {}", operation.kind.as_str(), operation.looks.number))
 }
 
 /// The copy of a point.
@@ -76,7 +76,7 @@ pub(crate) fn delete_expired(point: &PointRecord) -> Outgoing {
 
 /// What asks the service once more for an operation that was requested, or is to be tried again.
 pub(crate) fn ask_again(operation: &OperationRecord, point: &PointRecord) -> Outgoing {
-    let cause = format!("{} {}", operation.kind.as_str(), operation.look);
+    let cause = format!("{} {}", operation.kind.as_str(), operation.looks.number);
     match (operation.kind, &operation.side) {
         (OperationKind::Copy, Side::Copy(to)) => copy(&point.id, to, &cause),
         (OperationKind::Delete, side) => {

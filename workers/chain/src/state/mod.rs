@@ -6,6 +6,7 @@
 
 mod chain;
 mod freshness;
+mod looks;
 mod operation;
 mod owner;
 mod point;
@@ -15,7 +16,8 @@ mod session;
 pub use self::{
     chain::{ChainRecord, MOST_STRANGERS, MOST_SUSPECTS, Orphaned, Waiting},
     freshness::{Freshness, freshness},
-    operation::{Attempted, OperationRecord, Phase, Request, Retry, look_delay},
+    looks::{Looks, look_delay},
+    operation::{Attempted, OperationRecord, Phase, Request, Retry},
     owner::Owner,
     point::{Hold, PointRecord, SideRecord, SideState, Tombstone, Why},
     policy::{PassedOn, PolicyHead, Revision},

@@ -18,10 +18,10 @@ use chainwright_contracts::{
     ids::{self, PointId},
     jobs::{OperationKind, Settle, Side},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Owner;
+use super::{Looks, Owner};
 use crate::exchange::{BackupRequest, CopyRequest, DeleteRequest, Observed, Operation, Started};
 
 /// Looks without an answer after which a job that the service does not know counts as failed.
@@ -44,21 +44,9 @@ pub struct OperationRecord {
     pub epoch: u32,
     /// Counts those among them that were failures.
     pub attempts: u32,
-    /// The number of the next look; it only grows, so that an older number is known to be stale.
-    pub look: u32,
-    /// Looks since the operation last moved: the longer nothing happens, the rarer the looks.
-    pub idle: u32,
-    /// Whether the last look sent somebody to ask the service again: what a repeat of that look sends, too.
-    #[serde(default)]
-    pub sent: bool,
-    /// When the next look is due; none once the operation is over.
-    pub next_look: Option<Timestamp>,
-    /// When the next look, sent once already, is sent again, should nothing have come of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resend_at: Option<Timestamp>,
-    /// How often the next look was sent.
-    #[serde(default)]
-    pub sendings: u32,
+    /// The looks at it.
+    #[serde(flatten)]
+    pub looks: Looks,
     /// By which the service knows it.
     pub job: Option<String>,
     /// Why it waits, failed, or what the service remarked.
@@ -117,17 +105,6 @@ pub enum Attempted {
     Refused(String),
 }
 
-/// How long until the next look at an operation that `idle` looks found unmoved: 2, 5, 15, then every 30 minutes.
-#[must_use]
-pub fn look_delay(idle: u32) -> SignedDuration {
-    SignedDuration::from_mins(match idle {
-        0 => 2,
-        1 => 5,
-        2 => 15,
-        _ => 30,
-    })
-}
-
 impl OperationRecord {
     /// A new operation, just requested.
     #[must_use]
@@ -145,12 +122,7 @@ impl OperationRecord {
             phase: Phase::Requested,
             epoch: 0,
             attempts: 0,
-            look: 0,
-            idle: 0,
-            sent: false,
-            next_look: Some(later(now, look_delay(0))),
-            resend_at: None,
-            sendings: 0,
+            looks: Looks::first(now),
             job: None,
             reason: None,
             request,
@@ -187,16 +159,14 @@ impl OperationRecord {
     /// When a tick must send the next look; none once the operation is over.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        let due = self.next_look?;
-        Some(self.resend_at.map_or(due, |resend| due.max(resend)))
+        self.looks.due_at()
     }
 
     /// The next look is on its way. It stays the next one; should it be lost, it is sent again a look's interval later,
     /// and ever more rarely.
     #[must_use]
     pub fn look_sent(mut self, now: Timestamp) -> Self {
-        self.sendings = self.sendings.saturating_add(1);
-        self.resend_at = Some(later(now, look_delay(self.idle.saturating_add(self.sendings))));
+        self.looks.on_their_way(now);
         self
     }
 
@@ -207,7 +177,7 @@ impl OperationRecord {
             operation: self.kind,
             point: self.point.clone(),
             to: self.side.copied_to().cloned(),
-            look: Some(self.look),
+            look: Some(self.looks.number),
         }
     }
 
@@ -217,7 +187,7 @@ impl OperationRecord {
         self.request = request;
         self.phase = Phase::Requested;
         self.job = None;
-        self.moved(now);
+        self.looks.moved(now);
         self
     }
 
@@ -227,7 +197,7 @@ impl OperationRecord {
         self.phase = Phase::Started;
         self.job = Some(started.id);
         self.reason = None;
-        self.moved(now);
+        self.looks.moved(now);
         self
     }
 
@@ -245,11 +215,11 @@ impl OperationRecord {
             }
         };
         self.reason = Some(reason);
-        self.wait_longer();
-        self.schedule(now);
+        self.looks.wait_longer(self.epoch);
+        self.looks.unmoved(now);
         if !self.may_try(now) {
             self.phase = Phase::ToRetry;
-            self.next_look = Some(now);
+            self.looks.next = Some(now);
         }
         self
     }
@@ -258,18 +228,17 @@ impl OperationRecord {
     #[must_use]
     pub fn looked(mut self, observed: &Observed, now: Timestamp) -> Self {
         match observed {
-            Observed::Unknown if self.idle >= PATIENCE_WITH_UNKNOWN => {
+            Observed::Unknown if self.looks.idle >= PATIENCE_WITH_UNKNOWN => {
                 self.failed_once("the service no longer knows the job".into(), now)
             }
             Observed::Running | Observed::Unknown => {
-                self.schedule(now);
+                self.looks.unmoved(now);
                 self
             }
             Observed::Done { remark, .. } => {
                 self.phase = Phase::Done;
                 self.reason.clone_from(remark);
-                self.look += 1;
-                self.next_look = None;
+                self.looks.end();
                 self
             }
             Observed::Failed { reason, occupied: true } => {
@@ -286,7 +255,7 @@ impl OperationRecord {
     /// The same operation begun anew after an earlier one that was called off; its counts go on.
     #[must_use]
     pub fn after(mut self, earlier: &Self) -> Self {
-        self.look = earlier.look + 1;
+        self.looks.number = earlier.looks.number + 1;
         self.epoch = earlier.epoch + 1;
         self.attempts = earlier.attempts;
         self
@@ -299,7 +268,7 @@ impl OperationRecord {
         self.phase = Phase::ToRetry;
         self.job = None;
         self.reason = Some(reason);
-        self.moved(now);
+        self.looks.moved(now);
         self
     }
 
@@ -308,16 +277,15 @@ impl OperationRecord {
     pub fn spared(mut self) -> Self {
         self.phase = Phase::Done;
         self.reason = None;
-        self.look += 1;
-        self.next_look = None;
+        self.looks.end();
         self
     }
 
     /// Whoever asks the service was sent on its way once more; should that be lost, too, it is sent again later.
     #[must_use]
     pub fn asked_again(mut self, now: Timestamp) -> Self {
-        self.schedule(now);
-        self.sent = true;
+        self.looks.unmoved(now);
+        self.looks.sent = true;
         self
     }
 
@@ -326,8 +294,7 @@ impl OperationRecord {
     pub fn given_up(mut self, reason: String) -> Self {
         self.phase = Phase::Failed;
         self.reason = Some(reason);
-        self.look += 1;
-        self.next_look = None;
+        self.looks.end();
         self
     }
 
@@ -344,8 +311,8 @@ impl OperationRecord {
         self.phase = Phase::ToRetry;
         self.reason = Some(reason);
         self.job = None;
-        self.wait_longer();
-        self.schedule(now);
+        self.looks.wait_longer(self.epoch);
+        self.looks.unmoved(now);
         self
     }
 
@@ -354,34 +321,4 @@ impl OperationRecord {
     pub fn may_try(&self, now: Timestamp) -> bool {
         self.retry.attempts.is_none_or(|most| self.attempts < most) && self.retry.until.is_none_or(|until| now < until)
     }
-
-    /// Each attempt that ends without effect makes the next one wait longer, as looks do.
-    fn wait_longer(&mut self) {
-        self.idle = self.idle.max(self.epoch.saturating_sub(1));
-    }
-
-    fn moved(&mut self, now: Timestamp) {
-        self.look += 1;
-        self.idle = 0;
-        self.not_sent_yet();
-        self.next_look = Some(later(now, look_delay(0)));
-    }
-
-    fn schedule(&mut self, now: Timestamp) {
-        self.look += 1;
-        self.idle += 1;
-        self.not_sent_yet();
-        self.next_look = Some(later(now, look_delay(self.idle)));
-    }
-
-    fn not_sent_yet(&mut self) {
-        self.sent = false;
-        self.resend_at = None;
-        self.sendings = 0;
-    }
-}
-
-/// Instants end in the year 9999; nothing here is planned that far ahead.
-fn later(now: Timestamp, delay: SignedDuration) -> Timestamp {
-    now.checked_add(delay).unwrap_or(Timestamp::MAX)
 }

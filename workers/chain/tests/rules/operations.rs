@@ -71,7 +71,7 @@ fn looks_come_after_2_5_15_and_then_every_30_minutes() {
     let mut now = start();
     let mut minutes = Vec::new();
     for _ in 0..6 {
-        let next = operation.next_look.unwrap();
+        let next = operation.looks.next.unwrap();
         minutes.push(next.duration_since(now).as_mins());
         now = next;
         operation = operation.looked(&Observed::Running, now);
@@ -92,7 +92,7 @@ fn a_failure_opens_a_new_epoch_with_a_new_token_until_the_attempts_are_used_up()
             operation = operation.requested_again(request(), after(attempt));
         }
     }
-    assert_eq!((operation.phase, operation.next_look, tokens.len()), (Phase::Failed, None, 3));
+    assert_eq!((operation.phase, operation.looks.next, tokens.len()), (Phase::Failed, None, 3));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn nothing_is_tried_again_after_the_window() {
 #[test]
 fn a_refused_start_is_left_to_the_next_look_to_give_up() {
     let operation = backup(1).not_started(Attempted::Refused("no such vault".into()), after(1));
-    assert_eq!((operation.phase, operation.next_look), (Phase::ToRetry, Some(after(1))));
+    assert_eq!((operation.phase, operation.looks.next), (Phase::ToRetry, Some(after(1))));
     assert!(!operation.may_try(after(1)));
 }
 
@@ -208,12 +208,12 @@ proptest! {
                 prop_assert_eq!(&before, &operation);
                 continue;
             }
-            prop_assert!(operation.look > before.look, "{before:?} {operation:?}");
+            prop_assert!(operation.looks.number > before.looks.number, "{before:?} {operation:?}");
             prop_assert!(operation.epoch >= before.epoch && operation.attempts <= operation.epoch);
-            prop_assert_eq!(operation.is_over(), operation.next_look.is_none());
+            prop_assert_eq!(operation.is_over(), operation.looks.next.is_none());
             prop_assert!(operation.attempts <= 3);
             let latest = after(minutes) + look_delay(u32::MAX);
-            prop_assert!(operation.next_look.is_none_or(|next| after(minutes) <= next && next <= latest));
+            prop_assert!(operation.looks.next.is_none_or(|next| after(minutes) <= next && next <= latest));
         }
     }
 
@@ -228,4 +228,14 @@ proptest! {
         }
         prop_assert!(operation.is_over(), "{operation:?}");
     }
+}
+
+#[test]
+fn a_record_is_stored_in_one_level_and_read_again_as_it_was() {
+    let operation = started(backup(3), 0).look_sent(after(7));
+    let stored = serde_json::to_value(&operation).unwrap();
+    for member in ["look", "idle", "sent", "next_look", "resend_at", "sendings"] {
+        assert!(stored.get(member).is_some(), "{member}: {stored}");
+    }
+    assert_eq!(serde_json::from_value::<OperationRecord>(stored).unwrap(), operation);
 }

@@ -61,6 +61,7 @@ impl Comparison<'_> {
                 }
                 hold::extend(source, &before, seen, false).await?;
                 record.state = SideState::Available;
+                record.created = Some(seen.created);
             }
         }
         for (index, copy) in spared {

@@ -50,7 +50,7 @@ async fn is_there(source: &dyn Source, point: &PointRecord) -> Result<bool, JobE
 /// comes with its pause, however often this one is repeated.
 async fn repeat(ctx: &Context, source: &dyn Source, mut look: Look) -> Result<Outcome, JobError> {
     look.operation.value = look.operation.value.asked_again(ctx.now());
-    look.operation.value.sent = false;
+    look.operation.value.looks.sent = false;
     ctx.ledger().commit(Change::new().update(&look.operation)).await?;
     look.operation.version += 1;
     let operation = &look.operation.value;

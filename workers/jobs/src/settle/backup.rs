@@ -44,7 +44,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
                     }
                     observed.clone()
                 }
-                None if look.operation.value.idle < PATIENCE => Observed::Running,
+                None if look.operation.value.looks.idle < PATIENCE => Observed::Running,
                 None => vanished(arn),
             };
             look.operation.value = look.operation.value.looked(&observed, now);
@@ -93,7 +93,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
         hold::extend(source.as_ref(), point, &observed, held).await?;
         return Ok(Some((observed, true)));
     };
-    if look.operation.value.idle < PATIENCE {
+    if look.operation.value.looks.idle < PATIENCE {
         return Ok(None);
     }
     let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);

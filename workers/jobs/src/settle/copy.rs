@@ -24,7 +24,7 @@ use crate::{
 /// Records what the service says of a copy.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
     let now = ctx.now();
-    let patient = look.operation.value.idle < PATIENCE;
+    let patient = look.operation.value.looks.idle < PATIENCE;
     let observed = match observed {
         Observed::Done { point: Some(arn), .. } => match arrived(ctx, &mut look, arn).await? {
             Arrived::Taken => observed.clone(),
@@ -82,7 +82,7 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
         Claim::Gone => return Ok(Arrived::Gone),
     };
     if let Some(problem) = &problem {
-        if look.operation.value.idle < PATIENCE {
+        if look.operation.value.looks.idle < PATIENCE {
             return Ok(Arrived::Unproven);
         }
         let risk = DetailType::ChainAtRisk;

@@ -42,7 +42,7 @@ pub(crate) struct Look {
 async fn settle(job: &Settle, ctx: &Context) -> Result<Outcome, JobError> {
     let look = read(job, ctx).await?;
     let operation = &look.operation.value;
-    let stale = job.look.is_some_and(|number| number < operation.look);
+    let stale = job.look.is_some_and(|number| number < operation.looks.number);
     if stale || operation.is_over() {
         return follow_ups(ctx, &look).await;
     }
@@ -75,7 +75,7 @@ async fn read(job: &Settle, ctx: &Context) -> Result<Look, JobError> {
 /// Whether the service may be asked once more: not before the pause is over, unless only to give up.
 fn is_due(ctx: &Context, operation: &OperationRecord) -> bool {
     let now = ctx.now();
-    operation.next_look.is_none_or(|due| due <= now) || (operation.phase == Phase::ToRetry && !operation.may_try(now))
+    operation.looks.next.is_none_or(|due| due <= now) || (operation.phase == Phase::ToRetry && !operation.may_try(now))
 }
 
 async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result<Look, JobError> {
@@ -92,7 +92,7 @@ async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
         (OperationKind::Backup, Phase::Done | Phase::Failed) => backup::follow_ups(ctx, look).await?,
         (OperationKind::Copy, Phase::Done | Phase::Failed) => copy::follow_ups(ctx, look).await?,
         (OperationKind::Delete, Phase::Done) => deletion::follow_ups(ctx, look).await?,
-        (_, Phase::Requested | Phase::ToRetry) if look.operation.value.sent => {
+        (_, Phase::Requested | Phase::ToRetry) if look.operation.value.looks.sent => {
             vec![follow_up::ask_again(&look.operation.value, &look.point.value)]
         }
         _ => Vec::new(),
