@@ -37,7 +37,7 @@ const REACHED: [(u16, &str, &str); 32] = [
     (604, "tests/it/bounds.rs", "a_record_that_cannot_be_read_stops_no_tick"),
     (605, "tests/it/bounds.rs", "a_bus_that_refuses_holds_up_no_copy"),
     (606, "workers/cli/src/environment.rs", "every_mistake_is_named_at_once_with_what_is_allowed"),
-    (607, "tests/process/main.rs", "a_worker_that_reaches_no_aws_says_so_and_exits_1"),
+    (607, "tests/process/start.rs", "a_worker_that_reaches_no_aws_says_so_and_exits_1"),
 ];
 
 const STALE: &str = "a_chain_whose_newest_point_gets_too_old_is_told_once_without_any_session_and_is_well_again";

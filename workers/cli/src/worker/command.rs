@@ -14,9 +14,8 @@ use chainwright_aws::{
 use super::{
     Setup, Worker, WorkerError,
     health::{self, Watch},
-    signals::Signals,
 };
-use crate::{assembly::Parts, environment::Environment, operator::OperatorError, output::Answer};
+use crate::{assembly::Parts, environment::Environment, operator::OperatorError, output::Answer, signals::Signals};
 
 /// Runs a worker until a signal ends it.
 pub(crate) fn run() -> Answer {

@@ -2,7 +2,6 @@
 
 mod command;
 mod health;
-mod signals;
 
 use aws_sdk_sqs::error::DisplayErrorContext;
 use chainwright_aws::{clients::Clients, error::SourceError, ledger::Store};
