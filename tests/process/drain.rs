@@ -11,14 +11,14 @@ use crate::{
 const JOBS: usize = 200;
 
 /// A worker with all jobs in hand, none of which gets on: the key does not answer it.
-async fn caught_in_the_middle(cloud: &Cloud, more: &[(&str, &str)]) -> Worker {
+async fn caught_in_the_middle(cloud: &Cloud) -> Worker {
     let operator = cloud.operator();
     stage::tables(&operator, JOBS).await;
     let silence = json!([{"fault": {"call": {"on": {"service": "kms", "operation": "GenerateDataKey", "label": "caught"}, "fault": "black_hole"}}}]);
     cloud.control("POST", "/_sim/faults", &silence).await;
-    let settings = [[("CHAINWRIGHT_CONCURRENCY", "200"), ("CHAINWRIGHT_DRAIN_SECONDS", "10")].as_slice(), more].concat();
-    let worker = Worker::start(cloud, "caught", &settings).await;
+    let settings = [("CHAINWRIGHT_CONCURRENCY", "200"), ("CHAINWRIGHT_DRAIN_SECONDS", "40")];
     stage::ask_for_backups(&operator, JOBS).await;
+    let worker = Worker::start(cloud, "caught", &settings).await;
     eventually("all jobs are in hand", async || {
         cloud.calls("caught", "kms", "GenerateDataKey").await >= JOBS as u64
             && stage::depth(&operator, "snapshots").await == (0, JOBS as u64)
@@ -31,7 +31,7 @@ async fn caught_in_the_middle(cloud: &Cloud, more: &[(&str, &str)]) -> Worker {
 async fn a_worker_told_to_end_with_200_jobs_in_hand_gives_all_back_and_exits_0_and_another_does_them_once() {
     let cloud = Cloud::start();
     let operator = cloud.operator();
-    let mut worker = caught_in_the_middle(&cloud, &[]).await;
+    let mut worker = caught_in_the_middle(&cloud).await;
     worker.process.signal(Signal::TERM);
     worker.process.signal(Signal::TERM);
     assert_eq!(worker.process.ended().await.code(), Some(0));
@@ -53,7 +53,7 @@ async fn a_worker_told_to_end_with_200_jobs_in_hand_gives_all_back_and_exits_0_a
 #[tokio::test]
 async fn a_worker_that_can_give_nothing_back_in_time_exits_1() {
     let cloud = Cloud::start();
-    let mut worker = caught_in_the_middle(&cloud, &[]).await;
+    let mut worker = caught_in_the_middle(&cloud).await;
     let deaf = json!([{"fault": {"call": {"on": {"service": "sqs", "operation": "ChangeMessageVisibilityBatch"}, "fault": "black_hole"}}}]);
     cloud.control("POST", "/_sim/faults", &deaf).await;
     worker.process.signal(Signal::TERM);

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::Arc,
     time::Duration,
@@ -86,6 +86,15 @@ impl Process {
         line
     }
 
+    /// What it wrote to its standard error until it ended.
+    fn errors(&mut self) -> String {
+        let mut errors = String::new();
+        if let Some(mut stream) = self.child.stderr.take() {
+            stream.read_to_string(&mut errors).unwrap();
+        }
+        errors
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
@@ -118,7 +127,7 @@ impl Drop for Process {
 
 /// A simulated AWS in a process of its own, with a hub and no workers.
 pub(crate) struct Cloud {
-    pub(crate) process: Process,
+    _process: Process,
     pub(crate) address: String,
 }
 
@@ -134,7 +143,7 @@ impl Cloud {
         let mut process = Process::start(&line, &BTreeMap::new());
         let greeting: Value = serde_json::from_str(&process.first_line()).unwrap();
         let address = greeting["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
-        Self { process, address }
+        Self { _process: process, address }
     }
 
     /// The environment of a process that uses it.
@@ -200,8 +209,12 @@ impl Worker {
         let mut variables = cloud.variables(label);
         variables.insert("CHAINWRIGHT_HEALTH_PORT".into(), port.to_string());
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let worker = Self { process: Process::start(&["worker"], &variables), health: format!("127.0.0.1:{port}") };
-        eventually("the worker works", async || worker.health().await.is_some()).await;
+        let mut worker = Self { process: Process::start(&["worker"], &variables), health: format!("127.0.0.1:{port}") };
+        eventually("the worker works", async || {
+            assert!(worker.process.runs(), "the worker ended: {}", worker.process.errors());
+            worker.health().await.is_some()
+        })
+        .await;
         worker
     }
 
@@ -220,7 +233,9 @@ impl Worker {
 async fn http(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let length = body.len();
-    let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

@@ -2,7 +2,12 @@
 //!
 //! Declared in workers/cli's manifest, since only there cargo says where the binary is.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what helps a test fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test fails as a test does"
+)]
 
 mod drain;
 mod harness;

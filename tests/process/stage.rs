@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_backup::types::RecoveryPointStatus;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use chainwright_cli::operator::Operator;
@@ -54,12 +55,14 @@ pub(crate) async fn ask_for_backups(operator: &Operator, count: usize) {
 pub(crate) async fn points(operator: &Operator) -> BTreeMap<String, usize> {
     let clients = operator.clients();
     let backup = clients.backup(clients.own_account(), clients.home_region()).unwrap();
-    let mut pages = backup.list_recovery_points_by_backup_vault().backup_vault_name(VAULT).into_paginator().items().send();
+    let mut pages =
+        backup.list_recovery_points_by_backup_vault().backup_vault_name(VAULT).into_paginator().items().send();
     let mut points: BTreeMap<String, usize> = BTreeMap::new();
     while let Some(point) = pages.next().await {
         let point = point.unwrap();
-        assert_eq!(point.status.unwrap().as_str(), "COMPLETED");
-        *points.entry(point.resource_arn.unwrap()).or_default() += 1;
+        if point.status.unwrap() == RecoveryPointStatus::Completed {
+            *points.entry(point.resource_arn.unwrap()).or_default() += 1;
+        }
     }
     points
 }
@@ -79,10 +82,8 @@ pub(crate) async fn backup_jobs(operator: &Operator) -> usize {
 
 /// What lies in a queue: visible, and taken.
 pub(crate) async fn depth(operator: &Operator, queue: &str) -> (u64, u64) {
-    const COUNTS: [QueueAttributeName; 2] = [
-        QueueAttributeName::ApproximateNumberOfMessages,
-        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-    ];
+    const COUNTS: [QueueAttributeName; 2] =
+        [QueueAttributeName::ApproximateNumberOfMessages, QueueAttributeName::ApproximateNumberOfMessagesNotVisible];
     let url = operator.queue_url(queue).await.unwrap();
     let call = operator.sqs().get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTS.to_vec()));
     let attributes = call.send().await.unwrap().attributes.unwrap();

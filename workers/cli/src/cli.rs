@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{catalog, demo, output::Format, policy, queue, simcloud};
+use crate::{catalog, demo, dev, output::Format, policy, queue, simcloud};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ pub(crate) struct Cli {
 pub(crate) enum Noun {
     /// Play three virtual weeks of the main job on a simulated AWS, with faults, and report.
     Demo(demo::Arguments),
+    /// Serve a simulated AWS with a hub and workers in it on 127.0.0.1, for trying and for tests.
+    Dev(dev::Arguments),
     /// Serve the simulated AWS alone on 127.0.0.1, for any AWS client.
     Simcloud(simcloud::Arguments),
     /// Policy files: what they mean and what they would do.

@@ -7,6 +7,7 @@ pub mod assembly;
 mod catalog;
 mod cli;
 pub mod demo;
+mod dev;
 pub mod environment;
 mod explain;
 pub mod hub;
@@ -14,6 +15,7 @@ pub mod operator;
 pub mod output;
 mod policy;
 mod queue;
+mod signals;
 mod simcloud;
 pub mod simulation;
 pub mod worker;
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let answer = match cli.noun {
         Noun::Policy { verb } => policy::run(&verb, cli.output),
         Noun::Demo(arguments) => demo::run(&arguments, cli.output),
+        Noun::Dev(arguments) => dev::run(&arguments, cli.output),
         Noun::Simcloud(arguments) => simcloud::run(&arguments, cli.output),
         Noun::Explain { code } => explain::run(&code, cli.output),
         Noun::Worker => worker::run(),

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use simcloud::server::{ServeError, Server, in_real_time};
 use simcloud::{Pace, Settings, SimCloud};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::output::{self, Answer, Format};
+use crate::signals::Signals;
 
 /// What `simcloud` can be told.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 
 /// The paces that have a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PaceName {
+pub(crate) enum PaceName {
     /// As AWS: minutes to hours.
     Aws,
     /// Seconds or less.
@@ -63,13 +63,12 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
 }
 
 /// An error with what is behind it.
-fn whole(error: &dyn std::error::Error) -> String {
+pub(crate) fn whole(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 async fn serve(cloud: SimCloud, port: u16, format: Format) -> Result<(), Failure> {
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
-    let mut terminated = signal(SignalKind::terminate()).map_err(Failure::Signals)?;
+    let mut signals = Signals::catch().map_err(Failure::Signals)?;
     let server = Server::bind(cloud, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let endpoint = format!("http://{}", server.local_address());
     let line = match format {
@@ -77,26 +76,29 @@ async fn serve(cloud: SimCloud, port: u16, format: Format) -> Result<(), Failure
         Format::Json => json!({"endpoint": endpoint}).to_string(),
     };
     output::announce(&line).map_err(Failure::Output)?;
-    let told = async move {
-        tokio::select! {
-            biased;
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    };
-    server.run(told).await;
+    server.run(async move { signals.received().await }).await;
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the instant from which the simulated clock runs on, with the machine's")]
+impl PaceName {
+    pub(crate) fn pace(self) -> Pace {
+        match self {
+            Self::Aws => Pace::default(),
+            Self::Fast => Pace::fast(),
+            Self::Instant => Pace::instant(),
+        }
+    }
+}
+
+/// The machine's own time, from which a simulated clock runs on.
+#[expect(clippy::disallowed_methods, reason = "where a simulated clock begins; from there it runs by tokio's")]
+pub(crate) fn machine_time() -> Timestamp {
+    Timestamp::now()
+}
+
 fn settings(arguments: &Arguments) -> Settings {
-    let pace = match arguments.pace {
-        PaceName::Aws => Pace::default(),
-        PaceName::Fast => Pace::fast(),
-        PaceName::Instant => Pace::instant(),
-    };
-    let start = arguments.start.unwrap_or_else(Timestamp::now);
-    Settings { start, pace, seed: arguments.seed, ..Settings::default() }
+    let start = arguments.start.unwrap_or_else(machine_time);
+    Settings { start, pace: arguments.pace.pace(), seed: arguments.seed, ..Settings::default() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What `dev` says when it runs: where it is, what it made, what to try.
 
-use std::{net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use chainwright_contracts::{names::Region, queues};
 use serde_json::json;
@@ -8,20 +8,19 @@ use serde_json::json;
 use crate::{output::Format, simulation::Simulation};
 
 /// The greeting.
-pub(super) fn of(simulation: &Simulation, address: SocketAddr, state: Option<&Path>, format: Format) -> String {
+pub(super) fn of(simulation: &Simulation, address: SocketAddr, format: Format) -> String {
     let endpoint = format!("http://{address}");
     match format {
-        Format::Table => text(simulation, &endpoint, state),
+        Format::Table => text(simulation, &endpoint),
         Format::Json => data(simulation, &endpoint).to_string(),
     }
 }
 
-fn text(simulation: &Simulation, endpoint: &str, state: Option<&Path>) -> String {
+fn text(simulation: &Simulation, endpoint: &str) -> String {
     let (hub, home) = (simulation.hub(), simulation.clients().home_region());
     let account = simulation.clients().own_account();
     let replicas = hub.other_regions.iter().map(Region::as_str).collect::<Vec<_>>().join(", ");
     let workers = simulation.workers().join(", ");
-    let end = state.map_or_else(|| "ends it, and all of it is gone".to_owned(), |file| format!("ends it; {} keeps it", file.display()));
     format!(
         "A simulated AWS listens at {endpoint}: account {account}, Region {home}.
 
@@ -42,7 +41,7 @@ and try
   chainwright policy apply contracts/examples/policies/gold.yaml
   curl -d '{{\"advance\":\"72h\"}}' {endpoint}/_sim/clock
 
-Ctrl-C {end}.",
+Ctrl-C ends it, and all of it is gone.",
         prefix = hub.prefix,
         count = queues::ALL.len(),
         table = hub.table,

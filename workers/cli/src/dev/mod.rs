@@ -5,12 +5,8 @@
 //! `--workers 0`; their clocks are their own, so that time must not run ahead then.
 
 mod greeting;
-mod state;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use chainwright_contracts::names::Region;
 use clap::Args;
@@ -26,7 +22,6 @@ use crate::{
     simcloud::{PaceName, whole},
     simulation::{Settings, Simulation, SimulationError},
 };
-use state::StateError;
 
 /// How `dev` begins.
 #[derive(Debug, Args)]
@@ -49,9 +44,6 @@ pub(crate) struct Arguments {
     /// The instant at which its clock begins, such as 2026-01-05T00:00:00Z; the machine's own time if not given.
     #[arg(long)]
     start: Option<Timestamp>,
-    /// A file in which everything is kept: taken up where it exists, written every half minute and at the end.
-    #[arg(long)]
-    state: Option<PathBuf>,
 }
 
 /// Why `dev` does not run.
@@ -62,8 +54,6 @@ enum Failure {
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
-    State(#[from] StateError),
-    #[error(transparent)]
     System(#[from] std::io::Error),
 }
 
@@ -73,9 +63,11 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
         Ok(settings) => settings,
         Err(failure) => return failed(&failure),
     };
-    let made = || state::open(arguments.state.as_deref(), &settings.cloud);
-    let run = |cloud: Result<SimCloud, StateError>| async { serve(cloud?, settings.clone(), arguments, format).await };
-    match in_real_time(made, run).map_err(Failure::System).flatten() {
+    let made = || SimCloud::new(settings.cloud.clone());
+    match in_real_time(made, |cloud| serve(cloud, settings.clone(), arguments, format))
+        .map_err(Failure::System)
+        .flatten()
+    {
         Ok(()) => Answer::done(""),
         Err(failure) => failed(&failure),
     }
@@ -106,18 +98,10 @@ async fn serve(cloud: SimCloud, settings: Settings, arguments: &Arguments, forma
     for number in 1..=arguments.workers {
         simulation.start_worker(&format!("worker-{number}")).await?;
     }
-    output::announce(&greeting::of(&simulation, server.local_address(), arguments.state.as_deref(), format))?;
-    let serving = server.run(std::future::pending());
-    let keeping = state::keep(&cloud, arguments.state.as_deref());
-    let ended = tokio::select! {
-        biased;
-        () = signals.received() => Ok(()),
-        error = keeping => Err(error.into()),
-        () = serving => Ok(()),
-    };
+    output::announce(&greeting::of(&simulation, server.local_address(), format))?;
+    server.run(async move { signals.received().await }).await;
     for worker in simulation.workers() {
         simulation.stop_worker(&worker).await?;
     }
-    state::write(&cloud, arguments.state.as_deref())?;
-    ended
+    Ok(())
 }

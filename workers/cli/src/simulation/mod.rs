@@ -114,9 +114,16 @@ impl Simulation {
     /// # Errors
     /// Where the hub cannot be made.
     pub async fn new(settings: Settings) -> Result<Self, SimulationError> {
+        Self::over(SimCloud::new(settings.cloud.clone()), settings).await
+    }
+
+    /// The same over a cloud that is there already; what it holds stays as it is.
+    ///
+    /// # Errors
+    /// As [`Simulation::new`].
+    pub async fn over(cloud: SimCloud, settings: Settings) -> Result<Self, SimulationError> {
         // The SDK draws the jitter of its own retries from this thread's generator.
         fastrand::seed(settings.cloud.seed);
-        let cloud = SimCloud::new(settings.cloud.clone());
         let mut hub = Hub::standard(settings.other_regions.clone());
         hub.tick_minutes = settings.tick_minutes;
         let operator = clients(&cloud, &settings, "operator", None)?.0;
