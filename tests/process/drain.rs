@@ -10,17 +10,19 @@ use crate::{
 
 const JOBS: usize = 200;
 
-/// A worker with all jobs in hand, none of which gets on: the key does not answer it.
+/// A worker with all jobs in hand, none of which gets on: their tables cannot be asked about.
 async fn caught_in_the_middle(cloud: &Cloud) -> Worker {
     let operator = cloud.operator();
     stage::tables(&operator, JOBS).await;
-    let silence = json!([{"fault": {"call": {"on": {"service": "kms", "operation": "GenerateDataKey", "label": "caught"}, "fault": "black_hole"}}}]);
+    let silence =
+        json!({"service": "dynamodb", "operation": "DescribeTable", "label": "caught", "containing": "table-"});
+    let silence = json!([{"fault": {"call": {"on": silence, "fault": "black_hole"}}}]);
     cloud.control("POST", "/_sim/faults", &silence).await;
     let settings = [("CHAINWRIGHT_CONCURRENCY", "200"), ("CHAINWRIGHT_DRAIN_SECONDS", "40")];
     stage::ask_for_backups(&operator, JOBS).await;
     let worker = Worker::start(cloud, "caught", &settings).await;
     eventually("all jobs are in hand", async || {
-        cloud.calls("caught", "kms", "GenerateDataKey").await >= JOBS as u64
+        cloud.calls("caught", "dynamodb", "DescribeTable").await >= JOBS as u64
             && stage::depth(&operator, "snapshots").await == (0, JOBS as u64)
     })
     .await;
