@@ -6,6 +6,7 @@ mod bounds;
 mod clocks;
 mod codes;
 mod crashes;
+mod dead_letters;
 mod deletion;
 mod demo;
 mod doubts;

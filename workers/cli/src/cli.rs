@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{catalog, demo, dev, output::Format, policy, queue, simcloud};
+use crate::{catalog, demo, dev, dlq, output::Format, policy, queue, simcloud};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -53,6 +53,12 @@ pub(crate) enum HubNoun {
         /// What to do.
         #[command(subcommand)]
         verb: catalog::Verb,
+    },
+    /// Dead letters: messages that were given up, and why.
+    Dlq {
+        /// What to do.
+        #[command(subcommand)]
+        verb: dlq::Verb,
     },
     /// The queues.
     Queue {

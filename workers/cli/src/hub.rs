@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_backup::error::{DisplayErrorContext, ProvideErrorMetadata};
-use aws_sdk_eventbridge::types::Target;
+use aws_sdk_eventbridge::types::{DeadLetterConfig, Target};
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use aws_sdk_sqs::types::QueueAttributeName;
 use chainwright_aws::{clients::Clients, error::SourceError, ledger::Store};
@@ -19,7 +19,11 @@ const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
 const DEAD_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
 /// What AWS Backup calls the type whose advanced features are switched on.
 const DYNAMODB: &str = "DynamoDB";
-const TICK_RULE: &str = "chainwright-tick";
+pub(crate) const TICK_RULE: &str = "chainwright-tick";
+/// What the tick's rule sends in place of its event.
+pub(crate) const TICK_INPUT: &str = r#"{"kind":"tick"}"#;
+/// What a rule of the hub's own Region cannot deliver goes here.
+const TARGETS: &str = "targets-dlq";
 const EVENTS_RULE: &str = "chainwright-backup-events";
 
 /// What the hub is called and where it is.
@@ -78,6 +82,7 @@ impl Hub {
         for queue in queues::ALL {
             self.provision_queue(&sqs, queue.as_str()).await?;
         }
+        provision_dead_letters(&sqs, &format!("{}{TARGETS}", self.prefix)).await?;
         let home = clients.home_region().clone();
         let dynamodb = clients.dynamodb(clients.own_account(), &home)?;
         Store::new(dynamodb, &self.table).create_table().await?;
@@ -92,9 +97,7 @@ impl Hub {
     async fn provision_queue(&self, sqs: &aws_sdk_sqs::Client, name: &str) -> Result<(), HubError> {
         let name = format!("{}{name}", self.prefix);
         let dead = format!("{name}-dlq");
-        let kept = DEAD_RETENTION_SECONDS.to_string();
-        let call = sqs.create_queue().queue_name(&dead).attributes(QueueAttributeName::MessageRetentionPeriod, kept);
-        call.send().await.map_err(failed(&format!("queue {dead}")))?;
+        provision_dead_letters(sqs, &dead).await?;
         let dead_arn = self.arn_of(sqs, &dead).await?;
         let redrive = serde_json::json!({"deadLetterTargetArn": dead_arn, "maxReceiveCount": MAX_RECEIVE_COUNT});
         let attributes = HashMap::from([
@@ -152,24 +155,37 @@ impl Hub {
         let rule = events.put_rule().name(TICK_RULE).schedule_expression(rate);
         rule.send().await.map_err(failed("tick rule"))?;
         let sessions = self.arn_of(&sqs, &format!("{}{}", self.prefix, queues::SESSIONS)).await?;
-        put_target(&events, TICK_RULE, sessions, Some(r#"{"kind":"tick"}"#)).await?;
+        let dead = self.arn_of(&sqs, &format!("{}{TARGETS}", self.prefix)).await?;
+        put_target(&events, TICK_RULE, sessions, Some(TICK_INPUT), Some(&dead)).await?;
         let queue = self.arn_of(&sqs, &format!("{}{}", self.prefix, queues::EVENTS)).await?;
-        put_events_rule(&events, queue).await?;
+        put_events_rule(&events, queue, Some(&dead)).await?;
         let bus = events.describe_event_bus().send().await.map_err(failed("default bus"))?.arn.unwrap_or_default();
         for region in &self.other_regions {
             // A rule sees its own Region's events alone, so the others send theirs to the hub's default bus.
             let there = clients.eventbridge(clients.own_account(), region)?;
-            put_events_rule(&there, bus.clone()).await?;
+            // A dead-letter queue is in its rule's own Region; there is none there, and events are hints.
+            put_events_rule(&there, bus.clone(), None).await?;
         }
         Ok(())
     }
 }
 
-async fn put_events_rule(events: &aws_sdk_eventbridge::Client, target: String) -> Result<(), HubError> {
+async fn provision_dead_letters(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<(), HubError> {
+    let kept = DEAD_RETENTION_SECONDS.to_string();
+    let call = sqs.create_queue().queue_name(name).attributes(QueueAttributeName::MessageRetentionPeriod, kept);
+    call.send().await.map_err(failed(&format!("queue {name}")))?;
+    Ok(())
+}
+
+async fn put_events_rule(
+    events: &aws_sdk_eventbridge::Client,
+    target: String,
+    dead: Option<&str>,
+) -> Result<(), HubError> {
     let pattern = r#"{"source":["aws.backup"]}"#;
     let call = events.put_rule().name(EVENTS_RULE).event_pattern(pattern);
     call.send().await.map_err(failed("events rule"))?;
-    put_target(events, EVENTS_RULE, target, None).await
+    put_target(events, EVENTS_RULE, target, None, dead).await
 }
 
 async fn put_target(
@@ -177,8 +193,11 @@ async fn put_target(
     rule: &str,
     arn: String,
     input: Option<&str>,
+    dead: Option<&str>,
 ) -> Result<(), HubError> {
-    let target = Target::builder().id("chainwright").arn(arn).set_input(input.map(str::to_owned)).build();
+    let dead = dead.map(|arn| DeadLetterConfig::builder().arn(arn).build());
+    let target = Target::builder().id("chainwright").arn(arn).set_input(input.map(str::to_owned));
+    let target = target.set_dead_letter_config(dead).build();
     let target = target.map_err(|error| HubError::Call { what: rule.to_owned(), reason: error.to_string() })?;
     events.put_targets().rule(rule).targets(target).send().await.map_err(failed(rule))?;
     Ok(())

@@ -8,6 +8,7 @@ mod catalog;
 mod cli;
 pub mod demo;
 mod dev;
+mod dlq;
 pub mod environment;
 mod explain;
 pub mod hub;
@@ -64,6 +65,7 @@ pub async fn command(operator: &Operator, line: &[&str]) -> Answer {
 async fn hub_command(noun: &HubNoun, format: Format, operator: &Operator) -> Answer {
     match noun {
         HubNoun::Catalog { verb } => catalog::run(verb, format, operator).await,
+        HubNoun::Dlq { verb } => dlq::run(verb, format, operator).await,
         HubNoun::Queue { verb } => queue::run(verb, format, operator).await,
     }
 }

@@ -16,6 +16,7 @@ use chainwright_aws::{
     sealing::OsNonces,
 };
 use chainwright_contracts::{codes, jobs::Job, queues::QueueName};
+use chainwright_engine::{Bodies, Engine};
 use chainwright_jobs::{Context, ledger::Ledger};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -50,6 +51,8 @@ pub struct Operator {
     parts: Parts,
     context: Context,
     sqs: aws_sdk_sqs::Client,
+    /// Whether this is the program of a person, who may interrupt it, and not a part of another process.
+    interruptible: bool,
 }
 
 impl Operator {
@@ -69,7 +72,7 @@ impl Operator {
             allow: environment.allow,
             reconcile_every: environment.reconcile_every,
         };
-        Ok(Self::over(parts)?)
+        Ok(Self { interruptible: true, ..Self::over(parts)? })
     }
 
     /// An operator over parts that are there already.
@@ -77,7 +80,7 @@ impl Operator {
     /// # Errors
     /// Where a client cannot be made.
     pub fn over(parts: Parts) -> Result<Self, SourceError> {
-        Ok(Self { context: parts.context()?, sqs: parts.sqs(), parts })
+        Ok(Self { context: parts.context()?, sqs: parts.sqs(), parts, interruptible: false })
     }
 
     /// What jobs are given; holds, policies, rebuilds and looks at AWS go through it.
@@ -108,6 +111,21 @@ impl Operator {
     #[must_use]
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.sqs
+    }
+
+    /// What a worker would say of a message's body.
+    #[must_use]
+    pub fn bodies(&self) -> Bodies<Context> {
+        let builder = Engine::builder(self.sqs.clone(), self.context.clone(), self.parts.clock.clone());
+        chainwright_jobs::register(builder).bodies()
+    }
+
+    /// Resolves when the person at the terminal interrupts. From the first call on, an interruption no longer ends the
+    /// process by itself.
+    pub(crate) async fn interrupted(&self) {
+        if !self.interruptible || tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// The instant by AWS's time.

@@ -13,7 +13,7 @@ use chainwright_envelope::{Job, QueueName};
 use tokio::sync::watch;
 
 use crate::{
-    Context, Engine, Handle, Outcome, Settings, StartError,
+    Bodies, Context, Engine, Handle, Outcome, Settings, StartError,
     calls::{limited, single},
     health::Monitor,
     registry::Registry,
@@ -112,6 +112,12 @@ impl<C: Context> Builder<C> {
     {
         self.registry.add_raw(queue, handler);
         self
+    }
+
+    /// Only the judgement that a worker with these handlers has on bodies.
+    #[must_use]
+    pub fn bodies(self) -> Bodies<C> {
+        Bodies::new(self.registry)
     }
 
     /// Looks at every queue and at the timing chain, and makes the engine. Nothing is received yet.

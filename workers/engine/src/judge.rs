@@ -9,6 +9,7 @@ use chainwright_envelope::{Code, Envelope, QueueName};
 
 use crate::{
     Delivery, Settings,
+    bodies::{Fault, open, prepare},
     message::Received,
     registry::{Registry, Runnable},
 };
@@ -49,20 +50,14 @@ impl<C: Send + 'static> Judge<'_, C> {
         }
     }
 
-    fn judge_job(&self, received: &Received) -> Result<Verdict<C>, (Code, String)> {
-        let (envelope, rest) = Envelope::read(&received.body).map_err(|error| (error.code(), error.to_string()))?;
+    fn judge_job(&self, received: &Received) -> Result<Verdict<C>, Fault> {
+        let (envelope, rest) = open(&received.body)?;
         let first_sent_at = first_sent_at(received, envelope.first_sent_at);
         if let Err(newer) = envelope.supported() {
             let waited = self.age(first_sent_at) >= self.settings.newer_wait;
             return if waited { Err((newer.code(), newer.to_string())) } else { Ok(Verdict::Later(NEWER_PAUSE)) };
         }
-        let Some(kind) = self.registry.kind(&envelope.kind) else {
-            return Err((Code::UNKNOWN_KIND, format!("no job is called `{}`", envelope.kind)));
-        };
-        if kind.queue != self.queue {
-            return Err((Code::WRONG_QUEUE, format!("`{}` waits on the queue `{}`", envelope.kind, kind.queue)));
-        }
-        let runnable = (kind.prepare)(rest).map_err(|error| (error.code(), error.to_string()))?;
+        let (kind, runnable) = prepare(self.registry, self.queue, &envelope, rest)?;
         // A job that is never sent again has no deadline: what came too late is for its handler to see.
         if let Some(verdict) = self.timing(received, kind.stamped.then_some(first_sent_at)) {
             return Ok(verdict);

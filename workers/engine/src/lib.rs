@@ -16,6 +16,7 @@
 //! All waiting is on tokio's clock and all "now" from the clock given, so the engine runs as it is in virtual time.
 
 mod batch;
+mod bodies;
 mod builder;
 mod calls;
 mod delivery;
@@ -43,6 +44,7 @@ mod stats;
 mod supervisor;
 mod timing;
 
+pub use bodies::{Bodies, GivenUp};
 pub use builder::Builder;
 pub use delivery::{Context, Delivery};
 pub use drain::{DrainError, Drained};
@@ -50,6 +52,7 @@ pub use engine::Engine;
 pub use handle::Handle;
 pub use health::{Condition, Health};
 pub use outcome::{Outcome, Outgoing, Reason};
+pub use reject::replayed;
 pub use settings::Settings;
 pub use start::StartError;
 pub use stats::{Requests, Stats};

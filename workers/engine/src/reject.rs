@@ -42,6 +42,20 @@ fn without_progress(body: &str) -> (String, Option<String>) {
     (encode_rest(&Envelope { attempt: 1, first_sent_at: None, ..envelope }, rest), id)
 }
 
+/// The body of a dead letter as a replay sends it: without the engine's progress, which a message that SQS itself gave
+/// up still has, and under the job's id. Without one, each repeat of an interrupted replay would get an id of its own,
+/// and what a manual job makes is named by its id. What cannot be read stays as it is, to the byte.
+#[must_use]
+pub fn replayed(body: &str, job_id: &str) -> String {
+    let (body, id) = without_progress(body);
+    match Envelope::read(&body) {
+        Ok((envelope, rest)) if id.is_none() => {
+            encode_rest(&Envelope { id: Some(job_id.to_owned()), ..envelope }, rest)
+        }
+        _ => body,
+    }
+}
+
 /// A reason as an attribute may carry it: not empty, not endless, and of characters that XML 1.0 allows.
 fn presentable(reason: &str) -> String {
     let allowed =
@@ -63,6 +77,13 @@ mod tests {
     #[test]
     fn a_body_that_cannot_be_read_stays_as_it_is() {
         assert_eq!(without_progress("{ not json").0, "{ not json");
+    }
+
+    #[test]
+    fn a_replayed_body_has_its_job_s_id_and_no_progress() {
+        assert_eq!(replayed(r#"{ "kind": "a", "id": "x" }"#, "y"), r#"{ "kind": "a", "id": "x" }"#);
+        assert_eq!(replayed(r#"{"kind":"a","attempt":2}"#, "y"), r#"{"kind":"a","id":"y"}"#);
+        assert_eq!(replayed("{ not json", "y"), "{ not json");
     }
 
     #[test]
