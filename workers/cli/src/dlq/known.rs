@@ -113,8 +113,8 @@ async fn of_point(operator: &Operator, id: &PointId) -> Result<Vec<Known>, Ledge
     });
     let mut known = vec![said("point", id, sides)];
     for operation in ledger.all::<OperationRecord>(&owner.to_string(), &format!("op#{id}#")).await? {
-        let OperationRecord { kind, side, phase, next_look, reason, .. } = operation.value;
-        let next = next_look.map(|at| format!(", next look {at}")).unwrap_or_default();
+        let OperationRecord { kind, side, phase, looks, reason, .. } = operation.value;
+        let next = looks.next.map(|at| format!(", next look {at}")).unwrap_or_default();
         let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let state = format!("{}{why}{next}", lower(&format!("{phase:?}")));
         known.push(said("operation", format!("{} {side}", kind.as_str()), Some(state)));
