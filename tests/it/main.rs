@@ -5,6 +5,7 @@ mod bad_input;
 mod bounds;
 mod clocks;
 mod codes;
+mod commands;
 mod crashes;
 mod dead_letters;
 mod deletion;

@@ -57,6 +57,19 @@ impl Parts {
     /// # Errors
     /// Where a client cannot be made.
     pub fn context(&self) -> Result<Context, SourceError> {
+        let bus = self.clients.eventbridge(self.clients.own_account(), self.clients.home_region())?;
+        self.context_over(Some(Bus::new(bus, &self.hub.bus)))
+    }
+
+    /// The same for what only looks: it tells no events.
+    ///
+    /// # Errors
+    /// Where a client cannot be made.
+    pub fn quiet_context(&self) -> Result<Context, SourceError> {
+        self.context_over(None)
+    }
+
+    fn context_over(&self, bus: Option<Bus>) -> Result<Context, SourceError> {
         let Self { clients, clock, nonces, hub, allow, reconcile_every } = self.clone();
         let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
         let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
@@ -71,7 +84,7 @@ impl Parts {
             ledger: Ledger::new(self.store()?, Arc::clone(&nonces)),
             sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
             sealer: Sealer::new(clients.clone(), &hub.key, nonces),
-            bus: Some(Bus::new(clients.eventbridge(&account, &home)?, &hub.bus)),
+            bus,
             clock,
             conditions: Conditions::default(),
         };

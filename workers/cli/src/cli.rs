@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{catalog, demo, dev, dlq, output::Format, policy, queue, simcloud};
+use crate::{backup, catalog, chain, demo, dev, dlq, output::Format, point, policy, prune, queue, session, simcloud};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -48,6 +48,36 @@ pub(crate) enum Noun {
 /// What a command is about that reads or changes a hub: the one that the environment names.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HubNoun {
+    /// Manual backups, and the removal of points on request.
+    Backup {
+        /// What to do.
+        #[command(subcommand)]
+        verb: backup::Verb,
+    },
+    /// Chains: the points of one resource under one policy.
+    Chain {
+        /// What to do.
+        #[command(subcommand)]
+        verb: chain::Verb,
+    },
+    /// One restore point.
+    Point {
+        /// What to do.
+        #[command(subcommand)]
+        verb: point::Verb,
+    },
+    /// What retention removes.
+    Prune {
+        /// What to do.
+        #[command(subcommand)]
+        verb: prune::Verb,
+    },
+    /// Sessions: one run of one policy for one slot.
+    Session {
+        /// What to do.
+        #[command(subcommand)]
+        verb: session::Verb,
+    },
     /// What the ledger knows of points.
     Catalog {
         /// What to do.

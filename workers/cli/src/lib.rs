@@ -4,21 +4,30 @@
 //! `output::Answer` and print nothing. Exit codes: 0 done, 1 failed, 2 usage.
 
 pub mod assembly;
+mod backup;
 mod catalog;
+mod chain;
 mod cli;
+mod consent;
 pub mod demo;
 mod dev;
 mod dlq;
 pub mod environment;
 mod explain;
 pub mod hub;
+mod naming;
 pub mod operator;
 pub mod output;
+mod point;
 mod policy;
+mod progress;
+mod prune;
 mod queue;
+mod session;
 mod signals;
 mod simcloud;
 pub mod simulation;
+mod trouble;
 pub mod worker;
 
 use std::process::ExitCode;
@@ -39,7 +48,10 @@ pub fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let answer = match cli.noun {
-        Noun::Policy { verb } => policy::run(&verb, cli.output),
+        Noun::Policy { verb: policy::Verb::Local(verb) } => policy::run(&verb, cli.output),
+        Noun::Policy { verb: policy::Verb::Hub(verb) } => {
+            operator::run(async |operator| answer(policy::run_over_hub(&verb, cli.output, &operator).await))
+        }
         Noun::Demo(arguments) => demo::run(&arguments, cli.output),
         Noun::Dev(arguments) => dev::run(&arguments, cli.output),
         Noun::Simcloud(arguments) => simcloud::run(&arguments, cli.output),
@@ -57,6 +69,9 @@ pub fn main() -> ExitCode {
 pub async fn command(operator: &Operator, line: &[&str]) -> Answer {
     match Cli::try_parse_from(["chainwright"].iter().chain(line)) {
         Ok(Cli { noun: Noun::Hub(noun), output }) => hub_command(&noun, output, operator).await,
+        Ok(Cli { noun: Noun::Policy { verb: policy::Verb::Hub(verb) }, output }) => {
+            answer(policy::run_over_hub(&verb, output, operator).await)
+        }
         Ok(_) => Answer::usage("this command needs no hub"),
         Err(error) => Answer::usage(error.to_string()),
     }
@@ -64,8 +79,17 @@ pub async fn command(operator: &Operator, line: &[&str]) -> Answer {
 
 async fn hub_command(noun: &HubNoun, format: Format, operator: &Operator) -> Answer {
     match noun {
+        HubNoun::Backup { verb } => answer(backup::run(verb, format, operator).await),
+        HubNoun::Chain { verb } => answer(chain::run(verb, format, operator).await),
+        HubNoun::Point { verb } => answer(point::run(verb, format, operator).await),
+        HubNoun::Prune { verb } => answer(prune::run(verb, format, operator).await),
+        HubNoun::Session { verb } => answer(session::run(verb, format, operator).await),
         HubNoun::Catalog { verb } => catalog::run(verb, format, operator).await,
         HubNoun::Dlq { verb } => dlq::run(verb, format, operator).await,
         HubNoun::Queue { verb } => queue::run(verb, format, operator).await,
     }
+}
+
+fn answer(told: trouble::Told) -> Answer {
+    told.unwrap_or_else(Answer::from)
 }

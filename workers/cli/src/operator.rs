@@ -4,6 +4,7 @@
 //! it does, and a simulated AWS may be days ahead.
 
 use std::{
+    io::IsTerminal,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -53,6 +54,7 @@ pub struct Operator {
     sqs: aws_sdk_sqs::Client,
     /// Whether this is the program of a person, who may interrupt it, and not a part of another process.
     interruptible: bool,
+    at_terminal: bool,
 }
 
 impl Operator {
@@ -72,15 +74,30 @@ impl Operator {
             allow: environment.allow,
             reconcile_every: environment.reconcile_every,
         };
-        Ok(Self { interruptible: true, ..Self::over(parts)? })
+        let at_terminal = std::io::stdin().is_terminal();
+        Ok(Self { interruptible: true, at_terminal, ..Self::over(parts)? })
     }
 
-    /// An operator over parts that are there already.
+    /// An operator over parts that are there already. Nobody sits at its terminal.
     ///
     /// # Errors
     /// Where a client cannot be made.
     pub fn over(parts: Parts) -> Result<Self, SourceError> {
-        Ok(Self { context: parts.context()?, sqs: parts.sqs(), parts, interruptible: false })
+        Ok(Self { context: parts.context()?, sqs: parts.sqs(), parts, interruptible: false, at_terminal: false })
+    }
+
+    /// Whether a person can be asked.
+    #[must_use]
+    pub fn at_terminal(&self) -> bool {
+        self.at_terminal
+    }
+
+    /// As [`Operator::context`], for what only looks: whatever is found, no event tells of it.
+    ///
+    /// # Errors
+    /// Where a client cannot be made.
+    pub fn quiet(&self) -> Result<Context, SourceError> {
+        self.parts.quiet_context()
     }
 
     /// What jobs are given; holds, policies, rebuilds and looks at AWS go through it.

@@ -10,6 +10,7 @@ use std::{
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -77,6 +78,17 @@ pub(crate) fn json(data: &impl Serialize) -> Answer {
     match serde_json::to_string_pretty(data) {
         Ok(text) => Answer::done(text),
         Err(error) => Answer::failed(format!("the answer cannot be written as JSON: {error}")),
+    }
+}
+
+/// The members of two objects in one.
+pub(crate) fn merged(object: Value, more: Value) -> Value {
+    match (object, more) {
+        (Value::Object(mut members), Value::Object(more)) => {
+            members.extend(more);
+            Value::Object(members)
+        }
+        (object, _) => object,
     }
 }
 

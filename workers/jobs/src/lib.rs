@@ -22,12 +22,14 @@ pub mod policies;
 pub mod prune;
 mod readiness;
 pub mod reconcile;
+mod release;
 mod removal;
 mod selection;
 pub mod session;
 pub mod settle;
 mod sight;
 pub mod snapshot;
+pub mod survey;
 pub mod tick;
 
 use chainwright_contracts::queues;
@@ -40,6 +42,8 @@ pub use self::{
     error::JobError,
     hold::{hold, unhold},
     readiness::{is_ready, keep_ready},
+    release::release,
+    selection::{Claimed, Selection, owner_of, selection},
 };
 
 /// Registers every job kind and AWS's own events with an engine.

@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_aws::sources::Source;
+use chainwright_aws::sources::{Scope, Source};
 use chainwright_chain::policy::Policy;
 use chainwright_contracts::{
     arn::Arn,
     policy::{PolicyFile, PolicyName, Select, SourceKind},
 };
 
-use crate::{Context, error::JobError, policies};
+use serde::Serialize;
+
+use crate::{Context, error::JobError, policies, session::lasts};
 
 /// The policies of one source, those that win first.
 pub(crate) struct Owners(Vec<Policy>);
@@ -40,20 +42,145 @@ impl Owners {
     pub(crate) async fn of(&self, source: &dyn Source, resource: &Arn) -> Result<Option<&Policy>, JobError> {
         let mut tags = None;
         for policy in &self.0 {
-            let file = policy.file();
-            if !in_scope(file, resource) || excluded_by_arn(file, resource) {
-                continue;
-            }
-            if needs_tags(file) && tags.is_none() {
-                tags = Some(source.tags_of(resource).await?);
-            }
-            let none = BTreeMap::new();
-            if selected(file, resource, tags.as_ref().unwrap_or(&none)) {
+            if asks_for(policy.file(), source, resource, &mut tags).await? {
                 return Ok(Some(policy));
             }
         }
         Ok(None)
     }
+
+    /// Every policy that asks for a resource, the one that it belongs to first.
+    async fn asking(&self, source: &dyn Source, resource: &Arn) -> Result<Vec<&Policy>, JobError> {
+        let mut tags = None;
+        let mut asking = Vec::new();
+        for policy in &self.0 {
+            if asks_for(policy.file(), source, resource, &mut tags).await? {
+                asking.push(policy);
+            }
+        }
+        Ok(asking)
+    }
+}
+
+/// A resource that a policy asks for, and the policy that has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claimed {
+    /// The resource.
+    pub resource: Arn,
+    /// The policy that it belongs to.
+    pub owner: PolicyName,
+    /// That policy's priority.
+    pub priority: u32,
+}
+
+/// What a policy asks for now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Selection {
+    /// The resources, by ARN.
+    pub claimed: Vec<Claimed>,
+    /// Accounts, Regions and resources that could not be looked at, and why.
+    pub not_looked_at: Vec<(String, String)>,
+}
+
+/// Finds what the present revision of a policy asks for, and which of it another policy has.
+///
+/// # Errors
+/// Where the policy does not exist, where no worker serves its source, or where AWS or the ledger do not answer. What may
+/// not be looked at is named in the answer instead.
+pub async fn selection(ctx: &Context, name: &PolicyName) -> Result<Selection, JobError> {
+    let head = policies::head(ctx, name).await?;
+    let source = ctx.source(head.value.source)?.as_ref();
+    let owners = Owners::read(ctx, head.value.source).await?.down_to(name);
+    let mut selection = Selection::default();
+    let Some(file) = owners.0.last().map(Policy::file) else { return Ok(selection) };
+    for (account, region) in file.accounts.iter().flat_map(|account| file.regions.iter().map(move |r| (account, r))) {
+        let scope = Scope { account: account.clone(), region: region.clone() };
+        for resource in selection.resources_in(ctx, source, file, &scope).await? {
+            match owners.asking(source, &resource).await {
+                Ok(asking) => selection.claim(name, resource, &asking),
+                Err(JobError::Source(error)) if lasts(error.class) => {
+                    selection.not_looked_at.push((resource.to_string(), error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    selection.claimed.sort_by(|a, b| a.resource.cmp(&b.resource));
+    Ok(selection)
+}
+
+/// The policy that a resource belongs to, or none.
+///
+/// # Errors
+/// Where the resource is none that may be backed up, or AWS or the ledger do not answer.
+pub async fn owner_of(ctx: &Context, resource: &Arn) -> Result<Option<PolicyName>, JobError> {
+    let (kind, source) = ctx.source_of(resource)?;
+    let owners = Owners::read(ctx, kind).await?;
+    Ok(owners.of(source.as_ref(), resource).await?.map(|policy| policy.file().policy.clone()))
+}
+
+impl Selection {
+    fn claim(&mut self, name: &PolicyName, resource: Arn, asking: &[&Policy]) {
+        if let Some(owner) = asking.first()
+            && asking.iter().any(|policy| policy.file().policy == *name)
+        {
+            let (owner, priority) = (owner.file().policy.clone(), owner.file().priority);
+            self.claimed.push(Claimed { resource, owner, priority });
+        }
+    }
+
+    async fn resources_in(
+        &mut self,
+        ctx: &Context,
+        source: &dyn Source,
+        file: &PolicyFile,
+        scope: &Scope,
+    ) -> Result<Vec<Arn>, JobError> {
+        if let Select::Arns(arns) = &file.select {
+            let here = |arn: &&Arn| arn.account() == scope.account.as_str() && arn.region() == scope.region.as_str();
+            return Ok(arns.iter().filter(here).cloned().collect());
+        }
+        let mut found = Vec::new();
+        let place = format!("{}/{}", scope.account, scope.region);
+        if let Err(error) = ctx.settings().allow.check_place(scope.account.as_str(), scope.region.as_str()) {
+            self.not_looked_at.push((place, error.to_string()));
+            return Ok(found);
+        }
+        let mut page = None;
+        loop {
+            match source.discover(scope, page).await {
+                Ok(listed) => {
+                    found.extend(listed.items.into_iter().map(|resource| resource.arn));
+                    match listed.next {
+                        Some(next) => page = Some(next),
+                        None => return Ok(found),
+                    }
+                }
+                Err(error) if lasts(error.class) => {
+                    self.not_looked_at.push((place, error.to_string()));
+                    return Ok(found);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Whether a policy asks for a resource, whose tags are read only where that depends on them.
+async fn asks_for(
+    file: &PolicyFile,
+    source: &dyn Source,
+    resource: &Arn,
+    tags: &mut Option<BTreeMap<String, String>>,
+) -> Result<bool, JobError> {
+    if !in_scope(file, resource) || excluded_by_arn(file, resource) {
+        return Ok(false);
+    }
+    if needs_tags(file) && tags.is_none() {
+        *tags = Some(source.tags_of(resource).await?);
+    }
+    let none = BTreeMap::new();
+    Ok(selected(file, resource, tags.as_ref().unwrap_or(&none)))
 }
 
 fn in_scope(file: &PolicyFile, resource: &Arn) -> bool {

@@ -270,7 +270,7 @@ impl Place {
 }
 
 /// Whether asking once more would be answered alike. What is refused for one place or resource keeps none of the others.
-fn lasts(class: Class) -> bool {
+pub(crate) fn lasts(class: Class) -> bool {
     matches!(class, Class::Denied | Class::NotFound | Class::Refused)
 }
 

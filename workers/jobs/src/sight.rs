@@ -66,6 +66,15 @@ impl Sight {
         Ok(sight)
     }
 
+    /// Whether a point is there: listed, or, since a listing may lag behind, known by its name; then it joins the sight.
+    pub(crate) async fn finds(&mut self, source: &dyn Source, place: &Place, arn: &str) -> Result<bool, JobError> {
+        if !self.points.contains_key(arn) {
+            let Some(found) = source.describe_point(place, arn).await? else { return Ok(false) };
+            self.points.insert(arn.to_owned(), found);
+        }
+        Ok(true)
+    }
+
     /// The point behind a side, where AWS lists it.
     pub(crate) fn of_side(&self, point: &PointRecord, side: &Side) -> Option<&ObservedPoint> {
         let arn = point.sides.get(side)?.arn.as_ref()?;
@@ -104,11 +113,7 @@ pub(crate) async fn mark_lost(
         let mut lost: Versioned<PointRecord> = point.clone();
         for (side, record) in &point.value.sides {
             let (SideState::Available, Some(arn)) = (record.state, &record.arn) else { continue };
-            if sight.points.contains_key(arn) {
-                continue;
-            }
-            if let Some(found) = source.describe_point(&record.place, arn).await? {
-                sight.points.insert(arn.clone(), found);
+            if sight.finds(source, &record.place, arn).await? {
                 continue;
             }
             let reason = format!("{arn} is gone from {}, and not by us", record.place);

@@ -18,9 +18,10 @@ use crate::{
 
 pub use self::{
     check::Checked,
-    report::{ChainReport, PointReport, Report, Totals},
+    report::{Report, Totals},
     story::CALL_BUDGET,
 };
+pub use crate::chain::report::{ChainReport, PointReport};
 
 /// What `demo` can be told.
 #[derive(Debug, Clone, clap::Args)]

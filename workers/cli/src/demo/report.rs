@@ -1,19 +1,17 @@
 //! The report: one entry per chain and side with every point, then totals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chainwright_chain::{
-    prune::{Decision, plan},
-    state::SideState,
-};
-use chainwright_contracts::{flag::Flag, jobs::Side};
-use chainwright_jobs::{ledger::Family, prune};
-use jiff::Timestamp;
+use chainwright_chain::state::SideState;
+use chainwright_jobs::ledger::Family;
 use serde::Serialize;
 use simcloud::Stats;
 
 use super::{Checked, DemoError};
-use crate::simulation::{Simulation, SimulationError};
+use crate::{
+    chain::report::{ChainReport, sides},
+    simulation::{Simulation, SimulationError},
+};
 
 /// What the demo has to tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,36 +29,6 @@ impl Report {
         let there = sides.filter(|(_, point)| point.state == SideState::Available);
         there.map(|(chain, point)| (point.point.clone(), chain.side.to_string())).collect()
     }
-}
-
-/// One side of one chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ChainReport {
-    /// The chain's id, or `manual`.
-    pub chain: String,
-    /// What is backed up.
-    pub resource: String,
-    /// The policy; none for manual backups.
-    pub policy: Option<String>,
-    /// The side.
-    pub side: Side,
-    /// Its points, by slot.
-    pub points: Vec<PointReport>,
-}
-
-/// One point on one side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PointReport {
-    /// Its id.
-    pub point: String,
-    /// Its slot; for a manual backup, when it was asked for.
-    pub slot: Timestamp,
-    /// Its flags, each with its expiry.
-    pub flags: BTreeMap<Flag, Timestamp>,
-    /// How far it has come.
-    pub state: SideState,
-    /// Why it is kept, since when it may go, or what became of it.
-    pub reason: String,
 }
 
 /// The sums.
@@ -136,45 +104,6 @@ pub(super) async fn chains(simulation: &Simulation) -> Result<Vec<Family>, DemoE
         families.extend(ledger.family(&owner).await.map_err(SimulationError::from)?);
     }
     Ok(families)
-}
-
-fn sides(family: &Family, now: Timestamp) -> Vec<ChainReport> {
-    let chain = &family.chain.value;
-    let input = prune::recorded(family, now);
-    let planned = plan(&input);
-    let mut points: Vec<_> = family.points.iter().map(|point| &point.value).collect();
-    points.sort_by_key(|point| point.slot);
-    let mut sides: BTreeMap<Side, Vec<PointReport>> = BTreeMap::new();
-    for point in points {
-        for (side, record) in &point.sides {
-            let decision = planned.decisions.iter().find(|planned| planned.id.id == point.id && planned.side == side);
-            sides.entry(side.clone()).or_default().push(PointReport {
-                point: point.id.to_string(),
-                slot: point.slot,
-                flags: record.flags.clone(),
-                state: record.state,
-                reason: reason(record.state, decision.map(|planned| &planned.decision)),
-            });
-        }
-    }
-    let entry = |(side, points)| ChainReport {
-        chain: chain.owner.chain().map_or_else(|| "manual".to_owned(), ToString::to_string),
-        resource: chain.resource.to_string(),
-        policy: chain.policy.as_ref().map(ToString::to_string),
-        side,
-        points,
-    };
-    sides.into_iter().map(entry).collect()
-}
-
-fn reason(state: SideState, decision: Option<&Decision>) -> String {
-    match (state, decision) {
-        (SideState::Removed, _) => "pruned".to_owned(),
-        (SideState::Removing, _) => "being removed".to_owned(),
-        (SideState::Failed, _) => "failed".to_owned(),
-        (_, Some(decision)) => decision.to_string(),
-        (_, None) => String::new(),
-    }
 }
 
 fn totals(simulation: &Simulation, chains: &[ChainReport], seen: &Seen, calls: &Stats) -> Totals {

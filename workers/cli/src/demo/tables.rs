@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
-
-use super::report::{ChainReport, PointReport, Report, Totals};
-use crate::output::table;
+use super::report::{Report, Totals};
+use crate::{chain::report::brief, output::table};
 
 /// The whole report as text.
 pub(super) fn render(report: &Report) -> String {
@@ -14,7 +12,7 @@ pub(super) fn render(report: &Report) -> String {
         let policy = chain.policy.as_ref().map_or("manual", |policy| policy);
         // Writing into a string cannot fail.
         let _ = writeln!(text, "{}  {}  {}", name(&chain.resource), policy, chain.side);
-        let _ = writeln!(text, "{}\n", rows(chain));
+        let _ = writeln!(text, "{}\n", brief(chain));
     }
     text.push_str(&totals(&report.totals));
     text
@@ -22,24 +20,6 @@ pub(super) fn render(report: &Report) -> String {
 
 fn name(resource: &str) -> &str {
     resource.rsplit_once('/').map_or(resource, |(_, name)| name)
-}
-
-fn rows(chain: &ChainReport) -> String {
-    let rows = chain.points.iter().map(|point| [minute(point.slot), flags(point), state(point), point.reason.clone()]);
-    table(["SLOT", "FLAGS", "STATE", "REASON"], rows)
-}
-
-fn flags(point: &PointReport) -> String {
-    let flags = point.flags.iter().map(|(flag, expiry)| format!("{flag} to {}", expiry.strftime("%-d %b")));
-    flags.collect::<Vec<_>>().join(", ")
-}
-
-fn state(point: &PointReport) -> String {
-    serde_json::to_value(point.state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn minute(slot: Timestamp) -> String {
-    slot.strftime("%a %-d %b %H:%M").to_string()
 }
 
 fn totals(totals: &Totals) -> String {

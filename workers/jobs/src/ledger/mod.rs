@@ -233,25 +233,42 @@ impl Ledger {
         Ok(self.get::<Revision>(&Key::revision(name, number)).await?.map(|revision| revision.value))
     }
 
+    /// A policy's sessions that are still remembered, by slot.
+    ///
+    /// # Errors
+    /// As [`Ledger::all`].
+    pub async fn sessions(&self, name: &PolicyName) -> Result<Vec<Versioned<SessionRecord>>, LedgerError> {
+        self.all(&format!("policy#{name}"), "session#").await
+    }
+
     /// Every owner of points, in order. It reads the whole table: for reports, not for jobs.
     ///
     /// # Errors
     /// Where the table does not answer, or a record cannot be read.
     pub async fn owners(&self) -> Result<Vec<Owner>, LedgerError> {
-        let mut owners = Vec::new();
+        Ok(self.chains().await?.into_iter().map(|chain| chain.owner).collect())
+    }
+
+    /// The record of every chain, and of every resource's manual points, by owner. It reads the whole table: for reports,
+    /// not for jobs.
+    ///
+    /// # Errors
+    /// Where the table does not answer, or a record cannot be read.
+    pub async fn chains(&self) -> Result<Vec<ChainRecord>, LedgerError> {
+        let mut chains = Vec::new();
         let mut after = None;
         loop {
             let page = self.store.scan(after, PAGE).await?;
             for item in page.items.into_iter().filter(|item| item.sk == "chain") {
-                owners.push(Versioned::<ChainRecord>::read(item)?.value.owner);
+                chains.push(Versioned::<ChainRecord>::read(item)?.value);
             }
             match page.next {
                 Some(next) => after = Some(next),
                 None => break,
             }
         }
-        owners.sort();
-        Ok(owners)
+        chains.sort_by(|a, b| a.owner.cmp(&b.owner));
+        Ok(chains)
     }
 
     /// Everything of one chain, or none where it is unknown.

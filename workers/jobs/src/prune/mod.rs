@@ -22,7 +22,7 @@ use chainwright_contracts::{
 use chainwright_engine::Outcome;
 
 pub use self::view::recorded;
-pub(crate) use self::view::view;
+pub(crate) use self::view::{prove_newest, view};
 use crate::{
     Context,
     error::{JobError, conclude},

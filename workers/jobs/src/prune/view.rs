@@ -132,6 +132,23 @@ pub(super) async fn open_newest(
     family: &mut Family,
     sight: &Sight,
 ) -> Result<(), JobError> {
+    let changed = prove_newest(ctx, source, family, sight).await?;
+    let opened = family.points.iter().zip(&changed).filter(|(_, changed)| **changed);
+    let opened: Vec<_> = opened.map(|(point, _)| point.clone()).collect();
+    family.chain.version = ctx.ledger().commit_points(&family.chain, &opened).await?;
+    for (point, _) in family.points.iter_mut().zip(&changed).filter(|(_, changed)| **changed) {
+        point.version += 1;
+    }
+    Ok(())
+}
+
+/// As [`open_newest`], but nothing is written down; says of each point whether it changed.
+pub(crate) async fn prove_newest(
+    ctx: &Context,
+    source: &dyn Source,
+    family: &mut Family,
+    sight: &Sight,
+) -> Result<Vec<bool>, JobError> {
     let mut sides: Vec<Side> = family.points.iter().flat_map(|point| point.value.sides.keys().cloned()).collect();
     sides.sort();
     sides.dedup();
@@ -151,13 +168,7 @@ pub(super) async fn open_newest(
             *changed |= before != point.value;
         }
     }
-    let opened = family.points.iter().zip(&changed).filter(|(_, changed)| **changed);
-    let opened: Vec<_> = opened.map(|(point, _)| point.clone()).collect();
-    family.chain.version = ctx.ledger().commit_points(&family.chain, &opened).await?;
-    for (point, _) in family.points.iter_mut().zip(&changed).filter(|(_, changed)| **changed) {
-        point.version += 1;
-    }
-    Ok(())
+    Ok(changed)
 }
 
 async fn is_proven(

@@ -1,0 +1,73 @@
+//! `backup`.
+
+use chainwright_tests::{
+    installation::{AWAY, HOME},
+    witness::{PAIR, begun, find, minutes, name},
+};
+use serde_json::json;
+
+use super::{data, failure, shown, told, words};
+
+const ORDERS: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
+
+#[tokio::test(start_paused = true)]
+async fn a_manual_backup_is_made_once_per_id_listed_described_and_removed() {
+    let installation = begun(1, &["orders"], PAIR).await;
+    installation.until("2026-01-05T12:00:00Z").await;
+    let line = format!("backup create {ORDERS} --id before-migration --yes");
+    let sent = data(&installation, &line).await;
+    let point = sent["sent"]["point"].as_str().unwrap().to_owned();
+    told(&installation, &line).await;
+    let kept =
+        words(&installation, &["backup", "create", ORDERS, "--id", "for-a-day", "--keep", "1 day", "--yes"]).await;
+    assert!(kept.text.contains("backup for-a-day is sent"), "{kept:?}");
+    minutes(&installation, 90).await;
+    insta::assert_snapshot!(shown(&installation, "backup get").await, @r#"
+    POINT                       RESOURCE  ID                ASKED FOR                 KEPT UNTIL                STATE      HELD
+    xxxxxxxxxxxxxxxxxxxxxxxxxx  orders    before-migration  2026-01-05T12:00:xx.xxxx  until removed             available  -
+    xxxxxxxxxxxxxxxxxxxxxxxxxx  orders    for-a-day         2026-01-05T12:00:xx.xxxx  2026-01-06T12:00:xx.xxxx  available  -
+    "#);
+    assert_eq!(data(&installation, &format!("backup get {ORDERS}")).await["backups"].as_array().map(Vec::len), Some(2));
+    let described = data(&installation, &format!("backup describe {point}")).await;
+    assert_eq!((&described["point"]["job"], &described["point"]["chain"]), (&json!("before-migration"), &json!(null)));
+    told(&installation, &format!("backup delete {point} --yes")).await;
+    minutes(&installation, 90).await;
+    let left = data(&installation, "backup get").await;
+    let states: Vec<_> = left["backups"].as_array().unwrap().iter().map(|one| (&one["id"], &one["state"])).collect();
+    assert!(states.contains(&(&json!("before-migration"), &json!("removed"))), "{states:?}");
+    installation.until("2026-01-06T20:00:00Z").await;
+    let left = data(&installation, "backup get").await;
+    assert!(left["backups"].as_array().unwrap().iter().all(|one| one["state"] == "removed"), "{left}");
+    assert_eq!(installation.all_dead(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_of_no_policy_needs_vault_and_role() {
+    let installation = begun(2, &["orders"], "").await;
+    let reason = failure(&installation, &format!("backup create {ORDERS} --yes")).await;
+    assert!(reason.starts_with("CW0308"), "{reason}");
+    told(&installation, &format!("backup create {ORDERS} --vault chainwright --role chainwright-backup --yes")).await;
+    minutes(&installation, 90).await;
+    assert_eq!(installation.points(HOME).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chains_last_good_point_goes_only_with_the_word_for_it() {
+    let installation = begun(3, &["orders"], PAIR).await;
+    installation.until("2026-01-05T12:00:00Z").await;
+    let (home, away) = (installation.points(HOME).remove(0), installation.points(AWAY).remove(0));
+    let id = name(&home).point;
+    let reason = failure(&installation, &format!("backup delete {id} --yes")).await;
+    assert!(reason.contains("The last good point of a chain goes") && reason.contains("say --last"), "{reason}");
+    told(&installation, &format!("backup delete {id} --side copy:{AWAY} --last --yes")).await;
+    minutes(&installation, 90).await;
+    assert!(find(&installation, &home.arn).is_some() && find(&installation, &away.arn).is_none());
+    told(&installation, &format!("backup delete {id} --last --yes")).await;
+    minutes(&installation, 90).await;
+    assert_eq!(find(&installation, &home.arn), None);
+    assert_eq!(
+        told(&installation, &format!("backup delete {id} --yes")).await,
+        "nothing of these points is there to be removed"
+    );
+    assert_eq!(installation.all_dead(), Vec::<String>::new());
+}
