@@ -138,8 +138,8 @@ fn as_json(
         .map(|operation| {
             json!({
                 "kind": operation.kind, "side": operation.side, "phase": operation.phase,
-                "epoch": operation.epoch, "attempts": operation.attempts, "look": operation.look,
-                "next_look": operation.next_look, "job": operation.job, "reason": operation.reason,
+                "epoch": operation.epoch, "attempts": operation.attempts, "look": operation.looks.number,
+                "next_look": operation.looks.next, "job": operation.job, "reason": operation.reason,
             })
         })
         .collect();
@@ -193,7 +193,7 @@ fn as_text(
             operation.side.to_string(),
             state(operation.phase),
             operation.attempts.to_string(),
-            or_none(operation.next_look.map(|at| at.to_string())),
+            or_none(operation.looks.next.map(|at| at.to_string())),
             or_none(operation.job.clone()),
             or_none(operation.reason.clone()),
         ]
