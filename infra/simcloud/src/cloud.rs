@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use crate::clock::SimClock;
 use crate::faults::{CallMatcher, FaultPlan, Gate, GatePoint};
 use crate::inspect::Inspect;
+use crate::saved::{self, SavedError};
 use crate::stats::{Stats, TraceLine};
 use crate::switches::Switches;
 use crate::world::World;
@@ -101,6 +102,31 @@ impl SimCloud {
         let wake = Arc::new(Notify::new());
         let world = Mutex::new(World::new(settings.start, &settings, Arc::clone(&wake)));
         Self { inner: Arc::new(Inner { clock, settings, world, wake, driven: AtomicBool::new(false) }) }
+    }
+
+    /// Everything in the cloud as bytes, for [`SimCloud::resume`]: also what is on its way to happen, the fault plan and
+    /// the counts, but no calls that wait for their answers.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn save(&self) -> Result<Vec<u8>, SavedError> {
+        saved::write(&self.inner.world())
+    }
+
+    /// A cloud as it was saved. Its clock goes on from that instant or, where it is later, from `settings.start`: then
+    /// what fell due in between happens at once, in its order and each at its own instant. Pace, switches and chance are
+    /// the saved ones; `settings` has the longest wait of a receive, and what a reset begins with.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no saved cloud, or one of another form.
+    pub fn resume(bytes: &[u8], settings: Settings) -> Result<Self, SavedError> {
+        let wake = Arc::new(Notify::new());
+        let world = saved::read(bytes, Arc::clone(&wake))?;
+        let clock = SimClock::starting_at(world.now().max(settings.start));
+        let inner = Inner { clock, settings, world: Mutex::new(world), wake, driven: AtomicBool::new(false) };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Empties the cloud: everything in it is gone, faults, counts and trace included; only the clock runs on.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::cloud::Inner;
 use crate::events;
@@ -51,7 +52,7 @@ pub struct QueuedMessage {
 }
 
 /// What became of the events put on the buses of a cloud.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EventCounts {
     /// Events that reached a bus.
     pub put: u64,

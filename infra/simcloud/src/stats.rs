@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Call, Service};
 
 /// Counts of calls. Every attempt that reached the cloud counts, also one that a fault ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Stats {
     /// All calls.
     pub total: u64,
@@ -34,7 +35,7 @@ impl Stats {
 }
 
 /// One call, in the order in which calls ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct TraceLine {
     /// The virtual instant of its outcome.
     pub at: Timestamp,
@@ -60,7 +61,7 @@ impl fmt::Display for TraceLine {
 }
 
 /// The world's own record.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Recorder {
     stats: Stats,
     lines: Option<Vec<TraceLine>>,

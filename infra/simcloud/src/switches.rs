@@ -1,12 +1,14 @@
 //! Where AWS's documentation leaves its behaviour open, a switch decides; tests draw the switches from a seed, so that
 //! a program under test is right either way.
 
+use serde::{Deserialize, Serialize};
+
 use crate::backup::BackupSwitches;
 use crate::dynamodb::DynamoDbSwitches;
 
 /// One field per uncertainty that a caller could come to rely on. The default is the reading that the documentation
 /// makes more likely.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Switches {
     /// A delete with the handle of an earlier receive removes the message although it was received again since. SQS's
     /// DeleteMessage page says both that the most recent handle must be used and that such a delete may succeed.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::clock::after;
@@ -18,16 +19,55 @@ use crate::stats::Recorder;
 use crate::switches::Switches;
 use crate::{Settings, backup, dynamodb, events, kms, sqs, sts};
 
-/// Something that the world does later.
-type Action = Box<dyn FnOnce(&mut World) + Send>;
+/// Something that the world does later: data, so that it can be saved.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum Action {
+    /// In AWS Backup.
+    Backup(backup::Later),
+    /// In EventBridge.
+    Events(events::Later),
+    /// In SQS.
+    Sqs(sqs::Later),
+}
+
+impl From<backup::Later> for Action {
+    fn from(later: backup::Later) -> Self {
+        Self::Backup(later)
+    }
+}
+
+impl From<events::Later> for Action {
+    fn from(later: events::Later) -> Self {
+        Self::Events(later)
+    }
+}
+
+impl From<sqs::Later> for Action {
+    fn from(later: sqs::Later) -> Self {
+        Self::Sqs(later)
+    }
+}
+
+impl Action {
+    fn carry_out(self, world: &mut World) {
+        match self {
+            Self::Backup(later) => later.carry_out(world),
+            Self::Events(later) => later.carry_out(world),
+            Self::Sqs(later) => later.carry_out(world),
+        }
+    }
+}
 
 /// Every account and Region of every service.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct World {
     now: Timestamp,
     agenda: BTreeMap<(Timestamp, u64), Action>,
     scheduled: u64,
+    #[serde(skip)]
     wake: Arc<Notify>,
     /// The one source of chance for all models.
+    #[serde(with = "crate::saved::rng")]
     pub(crate) rng: fastrand::Rng,
     pub(crate) switches: Switches,
     pub(crate) pace: Pace,
@@ -65,6 +105,12 @@ impl World {
         }
     }
 
+    /// The same world, with another to be told when the agenda's first entry changes.
+    pub(crate) fn woken_by(mut self, wake: Arc<Notify>) -> Self {
+        self.wake = wake;
+        self
+    }
+
     /// The instant of the step being carried out; constant within one call and within one action.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
@@ -72,9 +118,9 @@ impl World {
 
     /// Carries out `action` at `at`, or as soon as possible when that has passed. Actions of one instant run in the
     /// order in which they were scheduled.
-    pub(crate) fn schedule(&mut self, at: Timestamp, action: impl FnOnce(&mut World) + Send + 'static) {
+    pub(crate) fn schedule(&mut self, at: Timestamp, action: impl Into<Action>) {
         let sooner = self.next_due().is_none_or(|next| at < next);
-        self.agenda.insert((at, self.scheduled), Box::new(action));
+        self.agenda.insert((at, self.scheduled), action.into());
         self.scheduled += 1;
         if sooner {
             self.wake.notify_one();
@@ -82,7 +128,7 @@ impl World {
     }
 
     /// As [`World::schedule`], so much later than now.
-    pub(crate) fn schedule_in(&mut self, wait: Duration, action: impl FnOnce(&mut World) + Send + 'static) {
+    pub(crate) fn schedule_in(&mut self, wait: Duration, action: impl Into<Action>) {
         self.schedule(after(self.now, wait), action);
     }
 
@@ -100,7 +146,7 @@ impl World {
             }
             let action = entry.remove();
             self.set_now(at);
-            action(self);
+            action.carry_out(self);
         }
         self.set_now(now);
     }

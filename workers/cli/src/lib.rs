@@ -27,6 +27,7 @@ mod session;
 mod signals;
 mod simcloud;
 pub mod simulation;
+mod state_file;
 mod trouble;
 pub mod worker;
 

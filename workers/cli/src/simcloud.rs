@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use simcloud::{Pace, Settings, SimCloud};
 
 use crate::output::{self, Answer, Format};
 use crate::signals::Signals;
+use crate::state_file::{self, StateFileError};
 
 /// What `simcloud` can be told.
 #[derive(Debug, Args)]
@@ -27,6 +29,10 @@ pub(crate) struct Arguments {
     /// The seed of everything random in it.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// A file that keeps the cloud from one run to the next: taken up at the start, written at the end. Meanwhile its
+    /// time has run as the machine's, unless a start is given.
+    #[arg(long)]
+    state: Option<PathBuf>,
 }
 
 /// The paces that have a name.
@@ -45,6 +51,8 @@ pub(crate) enum PaceName {
 enum Failure {
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    State(#[from] StateFileError),
     #[error("the address cannot be told: {0}")]
     Output(io::Error),
     #[error("signals cannot be waited for: {0}")]
@@ -55,7 +63,15 @@ enum Failure {
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
-    let served = in_real_time(|| SimCloud::new(settings(arguments)), |cloud| serve(cloud, arguments.port, format));
+    let prepare = || match &arguments.state {
+        Some(file) => state_file::load(file, settings(arguments)),
+        None => Ok(SimCloud::new(settings(arguments))),
+    };
+    let served = in_real_time(prepare, async |cloud| {
+        let cloud = cloud?;
+        serve(cloud.clone(), arguments.port, format).await?;
+        Ok(arguments.state.iter().try_for_each(|file| state_file::store(file, &cloud))?)
+    });
     match served.map_err(Failure::Runtime).flatten() {
         Ok(()) => Answer::done(""),
         Err(failure) => Answer::failed(format!("simcloud does not serve: {}", whole(&failure))),
@@ -112,7 +128,7 @@ mod tests {
     fn a_port_that_is_taken_is_a_failure_that_names_it() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let answer = run(&Arguments { port, pace: PaceName::Fast, start: None, seed: 0 }, Format::Table);
+        let answer = run(&Arguments { port, pace: PaceName::Fast, start: None, seed: 0, state: None }, Format::Table);
         assert_eq!(answer.exit, Exit::Failed);
         assert!(answer.remarks[0].contains(&format!("127.0.0.1:{port} is taken")), "{:?}", answer.remarks);
     }

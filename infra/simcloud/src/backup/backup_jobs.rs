@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::Later;
 use super::errors::{exceeded, invalid, not_found, refused};
 use super::input::{epoch, needed, number, put, role, text};
 use super::job::{Job, JobState, Progress};
 use super::lifecycle::Lifecycle;
 use super::state::{Place, place_of};
 use super::vaults::vault_arn;
-use super::{backup_run, events, input, resources, tokens};
+use super::{events, input, resources, tokens};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
 use crate::world::World;
@@ -25,7 +27,7 @@ const DEFAULT_COMPLETE: i64 = 7 * 24 * 60;
 const MAX_WINDOW: i64 = 52_560_000;
 
 /// A backup job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct BackupJob {
     pub(super) progress: Progress,
     pub(super) vault: String,
@@ -58,7 +60,7 @@ pub(super) fn start(world: &mut World, call: &Call) -> Answer {
     tokens::remember(world, call, &id);
     events::backup_job(world, &place, &id);
     let wait = world.pace.backup.start.draw(&mut world.rng);
-    world.schedule_in(wait, move |world| backup_run::attempt(world, &place, &id));
+    world.schedule_in(wait, Later::StartBackup { place, id });
     Ok(answer)
 }
 

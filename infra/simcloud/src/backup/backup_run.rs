@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::Later;
 use super::backup_jobs::BackupJob;
 use super::job::JobState;
 use super::point::{Point, Status};
@@ -20,7 +22,8 @@ const CONTENDED: &str = "\"Backup job failed because there was a running job for
 const MAX_TAGS: usize = 50;
 
 /// How a job ends.
-struct End {
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct End {
     state: JobState,
     message: Option<String>,
 }
@@ -45,7 +48,7 @@ pub(super) fn attempt(world: &mut World, place: &Place, id: &str) {
     } else {
         let again = after(now, world.pace.backup.start_retry).min(job.start_by);
         let (place, id) = (place.clone(), id.to_owned());
-        world.schedule(again, move |world| attempt(world, &place, &id));
+        world.schedule(again, Later::StartBackup { place, id });
     }
 }
 
@@ -103,7 +106,7 @@ fn schedule_end(
     let overrun = End::new(state, Some("The job did not complete within its completion window."));
     let (at, how) = ending.map_or((complete_by, overrun), |ending| (until, ending));
     let place = place.clone();
-    world.schedule(at, move |world| end(world, &place, &id, how));
+    world.schedule(at, Later::EndBackup { place, id, how });
 }
 
 /// The ARN of a backup that DynamoDB itself keeps.
@@ -145,7 +148,8 @@ fn merged(given: &BTreeMap<String, String>, of_resource: BTreeMap<String, String
     tags
 }
 
-fn end(world: &mut World, place: &Place, id: &str, how: End) {
+/// Ends the job so.
+pub(super) fn end(world: &mut World, place: &Place, id: &str, how: End) {
     let now = world.now();
     let listed_until = after(now, world.switches.backup.deleted_still_listed);
     let region = world.backup.region(place);

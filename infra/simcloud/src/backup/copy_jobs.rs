@@ -1,8 +1,10 @@
 //! Copy jobs: starting, describing, listing. How they run is in [`super::copy_run`].
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::Later;
 use super::errors::{exceeded, invalid, not_found, refused};
 use super::input::{epoch, needed, put, role, text};
 use super::job::{Job, JobState, Progress};
@@ -10,7 +12,7 @@ use super::lifecycle::Lifecycle;
 use super::point::Point;
 use super::state::{Place, place_of};
 use super::vaults::{parse_arn, vault_arn};
-use super::{copy_run, events, tokens};
+use super::{events, tokens};
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
 
@@ -19,7 +21,7 @@ const MAX_COPIES: usize = 100;
 const MAX_MORE_PER_VAULT: usize = 5;
 
 /// A copy job. It lives where it was started: in the source's Region.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct CopyJob {
     pub(super) progress: Progress,
     pub(super) source: String,
@@ -51,7 +53,7 @@ pub(super) fn start(world: &mut World, call: &Call) -> Answer {
     tokens::remember(world, call, &id);
     events::copy_job(world, &place, &id);
     let wait = world.pace.backup.start.draw(&mut world.rng);
-    world.schedule_in(wait, move |world| copy_run::attempt(world, &place, &id));
+    world.schedule_in(wait, Later::StartCopy { place, id });
     Ok(answer)
 }
 

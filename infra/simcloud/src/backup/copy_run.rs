@@ -1,5 +1,6 @@
 //! The course of a copy job. The copy has its source's tags, content and creation date, and its own lifecycle.
 
+use super::Later;
 use super::copy_jobs::CopyJob;
 use super::job::JobState;
 use super::point::{Point, Status};
@@ -20,7 +21,7 @@ pub(super) fn attempt(world: &mut World, place: &Place, id: &str) {
         return run(world, place, job);
     }
     let (place, id) = (place.clone(), id.to_owned());
-    world.schedule_in(world.pace.backup.start_retry, move |world| attempt(world, &place, &id));
+    world.schedule_in(world.pace.backup.start_retry, Later::StartCopy { place, id });
 }
 
 fn run(world: &mut World, place: &Place, mut job: CopyJob) {
@@ -55,10 +56,11 @@ fn run(world: &mut World, place: &Place, mut job: CopyJob) {
         Some(JobFault::Stalls | JobFault::Ignored) => return,
     };
     let place = place.clone();
-    world.schedule(until, move |world| end(world, &place, &id, how));
+    world.schedule(until, Later::EndCopy { place, id, how });
 }
 
-fn end(world: &mut World, place: &Place, id: &str, (state, message): (JobState, Option<String>)) {
+/// Ends the job so.
+pub(super) fn end(world: &mut World, place: &Place, id: &str, (state, message): (JobState, Option<String>)) {
     let Some(mut job) = world.backup.region(place).copy_jobs.get(id).cloned() else { return };
     let ran = job.progress.state == JobState::Running;
     (job.progress.state, job.progress.message, job.progress.completed) = (state, message, Some(world.now()));

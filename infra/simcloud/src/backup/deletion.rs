@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Later;
 use super::errors::{busy, refused};
 use super::events;
 use super::input::needed;
@@ -61,11 +62,14 @@ pub(super) fn begin(world: &mut World, place: &Place, arn: &str) {
     set_status(world, place, arn, Status::Deleting, None);
     let wait = world.pace.backup.delete.draw(&mut world.rng);
     let (place, arn) = (place.clone(), arn.to_owned());
-    world.schedule_in(wait, move |world| {
-        let listed_until = after(world.now(), world.switches.backup.deleted_still_listed);
-        let points = &mut world.backup.region(&place).points;
-        if points.get(&arn).is_some_and(|point| point.status == Status::Deleting) {
-            points.remove(&arn, listed_until);
-        }
-    });
+    world.schedule_in(wait, Later::Delete { place, arn });
+}
+
+/// Takes away a point that is being deleted.
+pub(super) fn complete(world: &mut World, place: &Place, arn: &str) {
+    let listed_until = after(world.now(), world.switches.backup.deleted_still_listed);
+    let points = &mut world.backup.region(place).points;
+    if points.get(arn).is_some_and(|point| point.status == Status::Deleting) {
+        points.remove(arn, listed_until);
+    }
 }

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
+use super::Later;
 use super::backup_jobs::BackupJob;
 use super::copy_jobs::CopyJob;
 use super::input::put;
@@ -28,7 +29,7 @@ fn emit(world: &mut World, place: &Place, detail_type: &str, resources: Vec<Stri
     region.batch_scheduled = true;
     let at = next_mark(now, batch);
     let place = place.clone();
-    world.schedule(at, move |world| send_batch(world, &place));
+    world.schedule(at, Later::SendEvents { place });
 }
 
 /// The next multiple of the batch's period.
@@ -38,7 +39,8 @@ fn next_mark(now: Timestamp, period: u128) -> Timestamp {
     i64::try_from(wait).ok().and_then(|wait| now.checked_add(SignedDuration::from_nanos(wait)).ok()).unwrap_or(now)
 }
 
-fn send_batch(world: &mut World, place: &Place) {
+/// Sends what a place has collected.
+pub(super) fn send_batch(world: &mut World, place: &Place) {
     let region = world.backup.region(place);
     region.batch_scheduled = false;
     let (account, name) = place;

@@ -1,6 +1,7 @@
 //! Legal holds: what they cover is not deleted until they are cancelled.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::errors::{exceeded, not_found, refused};
@@ -16,7 +17,7 @@ use crate::world::World;
 const MAX_HOLDS: usize = 50;
 
 /// A legal hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Hold {
     id: String,
     arn: String,

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::errors::not_found;
 use super::input::{epoch, put, text, time};
 use super::listing::{self, Page};
+use super::resources::{self, ResourceType};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
 
@@ -16,8 +18,8 @@ use crate::clock::after;
 const LISTED: Duration = Duration::from_hours(30 * 24);
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JobState {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) enum JobState {
     Created,
     Pending,
     Running,
@@ -44,7 +46,7 @@ impl JobState {
 }
 
 /// The common part of a job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Progress {
     pub(super) id: String,
     pub(super) state: JobState,
@@ -54,7 +56,8 @@ pub(super) struct Progress {
     pub(super) run: Option<(Timestamp, Timestamp)>,
     pub(super) completed: Option<Timestamp>,
     pub(super) resource: String,
-    pub(super) resource_type: &'static str,
+    #[serde(deserialize_with = "resources::known")]
+    pub(super) resource_type: ResourceType,
     pub(super) role: String,
     pub(super) bytes: u64,
     /// The idempotency token of the call that made it.
@@ -99,6 +102,7 @@ pub(super) trait Job {
 }
 
 /// Jobs by id, and in the order of their creation.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Jobs<J> {
     by_id: BTreeMap<String, J>,
     by_time: BTreeSet<(Timestamp, String)>,

@@ -79,7 +79,7 @@ impl BackupPace {
 }
 
 /// The error by which a locked vault refuses a deletion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum LockedDelete {
     /// `InvalidRequestException`.
     InvalidRequest,
@@ -88,7 +88,7 @@ pub enum LockedDelete {
 }
 
 /// What AWS Backup may do or not, for its documentation does not say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct BackupSwitches {
     /// How long an idempotency token is remembered.
     pub token_lifetime: Duration,

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::Later;
 use super::deletion;
 use super::errors::invalid;
 use super::input::{epoch, put};
@@ -20,7 +22,7 @@ const COLD_DAYS: i64 = 90;
 const EXPIRY_RETRY: Duration = Duration::from_hours(1);
 
 /// A point's lifecycle, in days from its creation date; without an end it is kept for ever.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Lifecycle {
     pub(super) delete_after: Option<i64>,
     pub(super) cold_after: Option<i64>,
@@ -80,26 +82,27 @@ pub(super) fn arm(world: &mut World, place: &Place, arn: &str) {
     let (armed, created, lifecycle) = (point.armed, point.created, point.lifecycle.clone());
     if let Some(at) = days_after(created, lifecycle.cold_after) {
         let (place, arn) = (place.clone(), arn.to_owned());
-        world.schedule(at, move |world| chill(world, &place, &arn, armed));
+        world.schedule(at, Later::Chill { place, arn, armed });
     }
     if let Some(at) = lifecycle.delete_at(created) {
         let (place, arn) = (place.clone(), arn.to_owned());
-        world.schedule(after(at, wait), move |world| expire(world, place, arn, armed));
+        world.schedule(after(at, wait), Later::Expire { place, arn, armed });
     }
 }
 
-fn chill(world: &mut World, place: &Place, arn: &str, armed: u64) {
+/// Makes a point cold whose lifecycle is still the same.
+pub(super) fn chill(world: &mut World, place: &Place, arn: &str, armed: u64) {
     if let Some(point) = world.backup.region(place).points.get_mut(arn).filter(|point| point.armed == armed) {
         point.cold = true;
     }
 }
 
 /// Ends a point whose time has come; a legal hold or a running copy or restore puts that off.
-fn expire(world: &mut World, place: Place, arn: String, armed: u64) {
+pub(super) fn expire(world: &mut World, place: Place, arn: String, armed: u64) {
     let region = world.backup.region(&place);
     let Some(point) = region.points.get(&arn).filter(|point| point.armed == armed) else { return };
     if point.users > 0 || region.holds.values().any(|hold| hold.holds(point)) {
-        world.schedule_in(EXPIRY_RETRY, move |world| expire(world, place, arn, armed));
+        world.schedule_in(EXPIRY_RETRY, Later::Expire { place, arn, armed });
         return;
     }
     deletion::begin(world, &place, &arn);

@@ -1,6 +1,7 @@
 //! Vault locks: what cannot be deleted, and how long what comes in must and may be kept.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::errors::{invalid, refused};
@@ -18,7 +19,7 @@ const MAX_DAYS: i64 = 36_500;
 const MIN_GRACE_DAYS: i64 = 3;
 
 /// A vault's lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Lock {
     pub(super) min_days: Option<i64>,
     pub(super) max_days: Option<i64>,

@@ -21,6 +21,7 @@ mod input;
 mod inspect;
 mod job;
 mod knobs;
+mod later;
 mod lifecycle;
 mod listing;
 mod locks;
@@ -40,6 +41,7 @@ use crate::call::Operations;
 pub(crate) use contention::is_backing_up;
 pub use inspect::{JobView, PointView};
 pub use knobs::{BackupPace, BackupSwitches, LockedDelete};
+pub(crate) use later::Later;
 pub(crate) use state::State;
 pub use tamper::{ForeignPoint, TakenPoint};
 

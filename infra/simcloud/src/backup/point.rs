@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::input::{epoch, put};
 use super::lifecycle::Lifecycle;
+use super::resources::{self, ResourceType};
 use super::state::Place;
 use super::vaults::vault_arn;
 use crate::dynamodb::Image;
 
 /// `RecoveryPointStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) enum Status {
     Creating,
     Completed,
@@ -35,21 +37,22 @@ impl Status {
 }
 
 /// What a point holds of its resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) enum Content {
     /// A table.
-    Table(Arc<Image>),
+    Table(#[serde(with = "crate::saved::shared")] Arc<Image>),
     /// Nothing that could be restored: a point that a test put there.
     Nothing,
 }
 
 /// A recovery point in a vault.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Point {
     pub(super) arn: String,
     pub(super) vault: String,
     pub(super) resource: String,
-    pub(super) resource_type: &'static str,
+    #[serde(deserialize_with = "resources::known")]
+    pub(super) resource_type: ResourceType,
     pub(super) role: String,
     pub(super) status: Status,
     pub(super) message: Option<String>,

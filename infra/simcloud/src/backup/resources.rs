@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
 use super::errors::not_found;
 use super::input::{epoch, needed};
 use super::listing::Page;
 use super::point::{Content, Point};
+use super::settings::TYPES;
 use super::state::{Place, place_of};
 use crate::call::{Answer, Call};
 use crate::dynamodb::name_of;
@@ -16,6 +19,16 @@ use crate::world::World;
 
 /// `ResourceType` of tables.
 pub(super) const DYNAMODB: &str = "DynamoDB";
+
+/// A `ResourceType`.
+pub(super) type ResourceType = &'static str;
+
+/// Reads a type that was saved.
+pub(super) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ResourceType, D::Error> {
+    let saved = String::deserialize(deserializer)?;
+    let unknown = || D::Error::custom(format!("there is no resource type {saved}"));
+    TYPES.into_iter().find(|known| *known == saved).ok_or_else(unknown)
+}
 
 /// The type of the resource with that ARN, if it is one of this place that can be backed up at all.
 pub(super) fn type_of((account, region): &Place, arn: &str) -> Option<&'static str> {

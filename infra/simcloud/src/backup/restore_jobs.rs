@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::Later;
 use super::errors::{invalid, missing, not_found, refused};
 use super::input::{needed, put, role, text, text_map};
 use super::job::{Job, JobState, Progress};
@@ -20,7 +22,7 @@ use crate::faults::JobFault;
 use crate::world::World;
 
 /// A restore job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct RestoreJob {
     pub(super) progress: Progress,
     pub(super) point: String,
@@ -50,7 +52,7 @@ pub(super) fn start(world: &mut World, call: &Call) -> Answer {
     tokens::remember(world, call, &id);
     events::restore_job(world, &place, &id);
     let (wait, answer) = (world.pace.backup.start.draw(&mut world.rng), json!({ "RestoreJobId": id }));
-    world.schedule_in(wait, move |world| run(world, &place, &id));
+    world.schedule_in(wait, Later::StartRestore { place, id });
     Ok(answer)
 }
 
@@ -91,7 +93,8 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<RestoreJob, Api
     Ok(RestoreJob { progress, point: arn.to_owned(), vault, target: target.clone(), made: None })
 }
 
-fn run(world: &mut World, place: &Place, id: &str) {
+/// Begins to run the job.
+pub(super) fn run(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
     let until = after(now, world.pace.backup.restore.draw(&mut world.rng));
     let Some(job) = world.backup.region(place).restore_jobs.get_mut(id) else { return };
@@ -105,10 +108,11 @@ fn run(world: &mut World, place: &Place, id: &str) {
         Some(JobFault::Stalls | JobFault::Ignored) => return,
     };
     let (place, id) = (place.clone(), id.to_owned());
-    world.schedule(until, move |world| end(world, &place, &id, refusal));
+    world.schedule(until, Later::EndRestore { place, id, refusal });
 }
 
-fn end(world: &mut World, place: &Place, id: &str, refusal: Option<(JobState, String)>) {
+/// Ends the job, as refused where there is a reason.
+pub(super) fn end(world: &mut World, place: &Place, id: &str, refusal: Option<(JobState, String)>) {
     let Some(mut job) = world.backup.region(place).restore_jobs.get(id).cloned() else { return };
     let content = world.backup.region(place).points.get_mut(&job.point).map(|point| {
         point.users = point.users.saturating_sub(1);

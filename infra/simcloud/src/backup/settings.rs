@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::resources::DYNAMODB;
@@ -10,7 +11,7 @@ use crate::call::{Answer, Call};
 use crate::world::World;
 
 /// The resource types that can be switched on and off (developer guide, "Getting started: service opt-in").
-const TYPES: [&str; 16] = [
+pub(super) const TYPES: [&str; 16] = [
     "Aurora",
     "CloudFormation",
     "DocumentDB",
@@ -30,7 +31,7 @@ const TYPES: [&str; 16] = [
 ];
 
 /// Region settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Settings {
     opted_in: BTreeMap<String, bool>,
     managed: BTreeMap<String, bool>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::backup_jobs::BackupJob;
 use super::copy_jobs::CopyJob;
@@ -26,13 +27,13 @@ pub(super) fn place_of(call: &Call) -> Place {
 }
 
 /// AWS Backup everywhere.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     regions: BTreeMap<Place, Region>,
 }
 
 /// AWS Backup in one account and Region.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct Region {
     pub(super) vaults: BTreeMap<String, Vault>,
     pub(super) points: Points,
@@ -52,7 +53,7 @@ pub(super) struct Region {
 }
 
 /// Copies on their way to one Region of an account, counted against the quotas.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct Arrivals {
     /// Within the Region's quota.
     pub(super) regular: usize,
@@ -92,7 +93,7 @@ impl Region {
 }
 
 /// Points by ARN, and in the order of vault and resource for listings. ARNs are random, so that order tells nothing.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct Points {
     by_arn: BTreeMap<String, Point>,
     by_vault: BTreeSet<(String, String, String)>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::errors::{exceeded, invalid, refused};
@@ -18,7 +19,7 @@ use crate::world::World;
 const MAX_VAULTS: usize = 300;
 
 /// A vault.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Vault {
     pub(super) name: String,
     pub(super) arn: String,

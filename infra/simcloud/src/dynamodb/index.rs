@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::Invalid;
@@ -16,7 +17,7 @@ use super::value::{Item, Scalar};
 use super::view::{Position, Tie, View};
 
 /// Which attributes an index holds besides its keys and the table's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Projected {
     All,
     Keys,
@@ -24,7 +25,7 @@ pub(crate) enum Projected {
 }
 
 /// An index over a table's items. A table's eventually consistent reads go through one too.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Index {
     pub(crate) name: String,
     /// Global indexes are eventually consistent and have capacity of their own; local ones share the table's.
@@ -40,11 +41,13 @@ pub(crate) struct Index {
 }
 
 /// A write that the index has yet to see.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Change {
     due: Timestamp,
     key: PrimaryKey,
+    #[serde(with = "crate::saved::shared_option")]
     before: Option<Arc<Item>>,
+    #[serde(with = "crate::saved::shared_option")]
     after: Option<Arc<Item>>,
 }
 

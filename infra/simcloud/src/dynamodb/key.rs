@@ -2,27 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::Invalid;
 use super::value::{Item, Scalar};
 
 /// A key attribute and its type: S, N or B.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct KeyType {
     pub(crate) name: String,
     pub(crate) kind: String,
 }
 
 /// The keys of a table or an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct KeySchema {
     pub(crate) partition: KeyType,
     pub(crate) sort: Option<KeyType>,
 }
 
 /// What identifies an item within its table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub(crate) struct PrimaryKey {
     pub(crate) partition: Scalar,
     pub(crate) sort: Option<Scalar>,

@@ -45,7 +45,7 @@ impl DynamoDbPace {
 }
 
 /// What DynamoDB may do or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct DynamoDbSwitches {
     /// How long a global secondary index lags behind its table at most; each write draws its own lag. The guide only
     /// says "eventually", usually within a fraction of a second.

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::Invalid;
 
 /// DynamoDB keeps this many significant digits.
@@ -14,7 +16,7 @@ const MIN_EXPONENT: i32 = -129;
 const MAX_EXPONENT: i32 = 126;
 
 /// 0.d1d2d3… × 10^exponent. Neither end of the digits is zero, so each number has one form; zero has no digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub(crate) struct Number {
     negative: bool,
     exponent: i32,

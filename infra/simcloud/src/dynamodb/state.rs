@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::table::{Lags, Table};
 use super::transact::Tokens;
@@ -13,7 +14,7 @@ use crate::world::World;
 pub(crate) type Place = (String, String);
 
 /// DynamoDB everywhere.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     tables: BTreeMap<Place, BTreeMap<String, Table>>,
     pub(crate) tokens: Tokens,

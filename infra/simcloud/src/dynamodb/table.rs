@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::Invalid;
@@ -16,7 +17,7 @@ use super::view::{Position, Tie, View};
 use crate::clock::after;
 
 /// A table of one account and Region.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) arn: String,
@@ -40,11 +41,12 @@ pub(crate) struct Table {
     count: u64,
     bytes: u64,
     /// The last image, while the table is still as it was then.
+    #[serde(skip)]
     image: Option<Arc<Image>>,
 }
 
 /// Configuration that a restore by AWS Backup does not bring back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Settings {
     /// The days that point-in-time recovery reaches back, where it is on, and since when it is.
     pub(crate) point_in_time: Option<(u64, Timestamp)>,
@@ -54,11 +56,12 @@ pub(crate) struct Settings {
 }
 
 /// What a backup holds of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Image {
     pub(crate) schema: KeySchema,
     pub(crate) indexes: Vec<Index>,
     pub(crate) options: Map<String, Json>,
+    #[serde(with = "crate::saved::shared_pairs")]
     items: Vec<(PrimaryKey, Arc<Item>)>,
     /// The table's size in bytes when the image was made.
     pub(crate) bytes: u64,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::expression::Placeholders;
@@ -28,7 +29,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_mins(10);
 type TokenKey = (String, String, String);
 
 /// The client request tokens in force.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Tokens {
     /// The entries that each token stood for, and when it lapses.
     by_token: BTreeMap<TokenKey, (Timestamp, Json)>,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::state::table_mut;
@@ -18,7 +19,7 @@ use crate::world::World;
 const TOO_OLD: Duration = Duration::from_hours(5 * 365 * 24);
 
 /// A table's TTL setting.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Ttl {
     attribute: Option<String>,
     /// Until then the last change is under way.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::Invalid;
@@ -15,7 +16,7 @@ pub(crate) type Item = BTreeMap<String, Value>;
 const MAX_DEPTH: usize = 32;
 
 /// One attribute value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) enum Value {
     /// A string.
     S(String),
@@ -136,7 +137,7 @@ impl Value {
 }
 
 /// A value that can be a partition or sort key; one index holds one variant, so the order is that of the content.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub(crate) enum Scalar {
     /// A string, ordered by its UTF-8 bytes.
     S(String),

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::key::PrimaryKey;
 use super::value::{Item, Scalar};
 
 /// Where an item stands within its partition.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(crate) struct Position {
     pub(crate) sort: Option<Scalar>,
     pub(crate) tie: Tie,
 }
 
 /// Orders items of an index with equal index keys. The ends stand for no item; they bound ranges.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(crate) enum Tie {
     /// Before every item with this sort key.
     Before,
@@ -31,9 +33,40 @@ type Partition = BTreeMap<Position, Arc<Item>>;
 pub(crate) type Entry<'a> = (&'a Scalar, &'a Position, &'a Arc<Item>);
 
 /// Items by partition and position.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct View {
+    #[serde(with = "entries")]
     partitions: BTreeMap<Scalar, Partition>,
+}
+
+/// Partitions are saved as a list of entries.
+mod entries {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Item, Partition, Position, Scalar};
+
+    pub(super) fn serialize<S: Serializer>(
+        partitions: &BTreeMap<Scalar, Partition>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let entries = partitions.iter().flat_map(|(partition, entries)| {
+            entries.iter().map(move |(position, item)| (partition, position, item.as_ref()))
+        });
+        serializer.collect_seq(entries)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Scalar, Partition>, D::Error> {
+        let mut partitions: BTreeMap<Scalar, Partition> = BTreeMap::new();
+        for (partition, position, item) in Vec::<(Scalar, Position, Item)>::deserialize(deserializer)? {
+            partitions.entry(partition).or_default().insert(position, Arc::new(item));
+        }
+        Ok(partitions)
+    }
 }
 
 impl View {

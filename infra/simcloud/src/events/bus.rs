@@ -12,8 +12,8 @@ use crate::call::Call;
 pub(super) const DEFAULT: &str = "default";
 
 /// Identifies one bus.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BusKey {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub(crate) struct BusKey {
     pub(super) account: String,
     pub(super) region: String,
     pub(super) name: String,
@@ -47,23 +47,65 @@ impl BusKey {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Bus {
     pub(super) description: Option<String>,
     pub(super) rules: BTreeMap<String, Rule>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Rule {
     /// The pattern and its text.
+    #[serde(with = "pattern_text")]
     pub(super) pattern: Option<(String, Pattern)>,
     /// The schedule and its text.
+    #[serde(with = "schedule_text")]
     pub(super) schedule: Option<(String, Schedule)>,
     pub(super) state: String,
     pub(super) description: Option<String>,
     pub(super) role_arn: Option<String>,
     pub(super) targets: BTreeMap<String, Target>,
     pub(super) revision: u64,
+}
+
+/// A pattern is saved as its text.
+mod pattern_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::Pattern;
+
+    pub(super) fn serialize<S: Serializer>(it: &Option<(String, Pattern)>, serializer: S) -> Result<S::Ok, S::Error> {
+        it.as_ref().map(|(text, _)| text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<(String, Pattern)>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let read =
+            |text: String| Pattern::parse(&text).map(|it| (text, it)).map_err(|error| D::Error::custom(error.message));
+        text.map(read).transpose()
+    }
+}
+
+/// A schedule is saved as its text.
+mod schedule_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::Schedule;
+
+    pub(super) fn serialize<S: Serializer>(it: &Option<(String, Schedule)>, serializer: S) -> Result<S::Ok, S::Error> {
+        it.as_ref().map(|(text, _)| text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<(String, Schedule)>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let read =
+            |text: String| Schedule::parse(&text).map(|it| (text, it)).map_err(|error| D::Error::custom(error.message));
+        text.map(read).transpose()
+    }
 }
 
 impl Rule {

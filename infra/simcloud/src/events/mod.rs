@@ -17,6 +17,8 @@ mod transform;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::EventCounts;
@@ -26,7 +28,7 @@ use crate::world::World;
 use bus::{Bus, BusKey, DEFAULT};
 
 /// All buses of all accounts and Regions.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     buses: BTreeMap<BusKey, Bus>,
     counts: EventCounts,
@@ -46,12 +48,33 @@ impl State {
 }
 
 /// An event as its source emits it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Event {
     pub(crate) source: String,
     pub(crate) detail_type: String,
     pub(crate) resources: Vec<String>,
     pub(crate) detail: Value,
+}
+
+/// What EventBridge does later.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum Later {
+    /// An event that was held up reaches its bus.
+    Arrive { bus: BusKey, envelope: Value },
+    /// An event reaches a target.
+    Deliver(Box<route::Delivery>),
+    /// A rule fires by the clock, unless it was changed since.
+    Fire { bus: BusKey, rule: String, revision: u64, at: Timestamp },
+}
+
+impl Later {
+    pub(crate) fn carry_out(self, world: &mut World) {
+        match self {
+            Self::Arrive { bus, envelope } => route::event(world, &bus, &envelope, false),
+            Self::Deliver(delivery) => delivery.arrive(world),
+            Self::Fire { bus, rule, revision, at } => schedule::fire(world, bus, rule, revision, at),
+        }
+    }
 }
 
 impl World {

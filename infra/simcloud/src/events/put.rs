@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bus::BusKey;
 use super::pattern::Pattern;
-use super::{Event, invalid, route};
+use super::{Event, Later, invalid, route};
 use crate::call::{Answer, ApiError, Call};
 use crate::faults::EventFault;
 use crate::world::World;
@@ -111,7 +111,7 @@ pub(super) fn accept(world: &mut World, key: &BusKey, account: &str, event: Even
         if delay.is_zero() {
             route::event(world, &key, &envelope, false);
         } else {
-            world.schedule_in(delay, move |world| route::event(world, &key, &envelope, false));
+            world.schedule_in(delay, Later::Arrive { bus: key, envelope });
         }
     }
     id

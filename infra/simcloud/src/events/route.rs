@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bus::{BusKey, Rule, Target};
-use super::transform;
+use super::{Later, transform};
 use crate::sqs::{self, AttributeValue, MessageAttribute, NewMessage};
 use crate::world::World;
 
@@ -29,14 +30,28 @@ pub(super) fn event(world: &mut World, key: &BusKey, envelope: &Value, forwarded
 /// Sends one event to a rule's targets, after the time that this takes.
 pub(super) fn to_targets(world: &mut World, rule_arn: &str, targets: Vec<Target>, envelope: &Value, forwarded: bool) {
     for target in targets {
-        let (rule_arn, envelope) = (rule_arn.to_owned(), envelope.clone());
-        world.schedule_in(world.pace.event_delivery, move |world| {
-            if let Some(bus) = BusKey::from_arn(&target.arn) {
-                to_bus(world, &bus, &envelope, forwarded);
-            } else {
-                to_queue(world, &rule_arn, &target, &envelope);
-            }
-        });
+        let delivery = Delivery { rule_arn: rule_arn.to_owned(), target, envelope: envelope.clone(), forwarded };
+        world.schedule_in(world.pace.event_delivery, Later::Deliver(Box::new(delivery)));
+    }
+}
+
+/// An event on its way from a rule to one of its targets.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Delivery {
+    rule_arn: String,
+    target: Target,
+    envelope: Value,
+    forwarded: bool,
+}
+
+impl Delivery {
+    pub(super) fn arrive(self, world: &mut World) {
+        let Self { rule_arn, target, envelope, forwarded } = self;
+        if let Some(bus) = BusKey::from_arn(&target.arn) {
+            to_bus(world, &bus, &envelope, forwarded);
+        } else {
+            to_queue(world, &rule_arn, &target, &envelope);
+        }
     }
 }
 

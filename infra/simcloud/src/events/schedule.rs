@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bus::{BusKey, Target};
 use super::cron::Cron;
-use super::{invalid, route};
+use super::{Later, invalid, route};
 use crate::call::ApiError;
 use crate::clock::after;
 use crate::world::World;
@@ -58,22 +58,25 @@ pub(super) fn arm(world: &mut World, key: BusKey, name: String, revision: u64) {
     let now = world.now();
     let Some((_, at)) = current(world, &key, &name, revision, |schedule| schedule.next(now)) else { return };
     let Some(at) = at else { return };
-    world.schedule(at, move |world| {
-        let Some((targets, _)) = current(world, &key, &name, revision, |_| ()) else { return };
-        let envelope = json!({
-            "version": "0",
-            "id": world.uuid(),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": key.account,
-            "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "region": key.region,
-            "resources": [key.rule_arn(&name)],
-            "detail": {},
-        });
-        route::to_targets(world, &key.rule_arn(&name), targets, &envelope, false);
-        arm(world, key, name, revision);
+    world.schedule(at, Later::Fire { bus: key, rule: name, revision, at });
+}
+
+/// Fires a rule, and puts its next firing on the agenda.
+pub(super) fn fire(world: &mut World, key: BusKey, name: String, revision: u64, at: Timestamp) {
+    let Some((targets, ())) = current(world, &key, &name, revision, |_| ()) else { return };
+    let envelope = json!({
+        "version": "0",
+        "id": world.uuid(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": key.account,
+        "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": key.region,
+        "resources": [key.rule_arn(&name)],
+        "detail": {},
     });
+    route::to_targets(world, &key.rule_arn(&name), targets, &envelope, false);
+    arm(world, key, name, revision);
 }
 
 /// The targets of a rule that is enabled and unchanged since `revision`, and what `ask` learns from its schedule.

@@ -16,20 +16,23 @@ pub use rule::{CallFault, CallMatcher, EventFault, Fault, FaultRule, JobFault, Q
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use gate::GateHandle;
 
 /// The world's own rules and gates.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Faults {
     now: Timestamp,
+    #[serde(with = "crate::saved::rng")]
     rng: fastrand::Rng,
     rules: Vec<Entry>,
+    #[serde(skip)]
     gates: Vec<(CallMatcher, GatePoint, GateHandle)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Entry {
     rule: FaultRule,
     seen: u64,

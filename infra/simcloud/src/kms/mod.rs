@@ -13,11 +13,12 @@ mod keys;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::call::Operations;
 
 /// Keys and aliases everywhere.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     /// Keys by account, Region and key id.
     keys: BTreeMap<(String, String, String), Key>,
@@ -26,7 +27,7 @@ pub(crate) struct State {
 }
 
 /// One key in one Region. Replicas of a multi-Region key share id and material and have states of their own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Key {
     id: String,
     arn: String,

@@ -59,8 +59,6 @@ impl Jumps {
         self.running.send_replace(true);
         let running = Running(self);
         tokio::time::advance(clock.until_next_millisecond()).await;
-        // The cloud's driver must be there to carry out what falls due, also in a cloud that nobody called yet.
-        cloud.drive();
         sleep_until(until).await;
         for _ in 0..LAST_TURNS {
             tokio::task::yield_now().await;

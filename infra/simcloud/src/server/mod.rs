@@ -86,6 +86,8 @@ impl Server {
         let refused = |source| ServeError::from_bind(address, source);
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        // What is on its way in a cloud that was resumed happens also when nobody calls.
+        cloud.drive();
         Ok(Self { listener, address, front: Arc::new(Front::new(cloud)) })
     }
 

@@ -1,7 +1,9 @@
 //! The names of a queue: name, URL and ARN.
 
+use serde::{Deserialize, Serialize};
+
 /// Identifies one queue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(crate) struct QueueKey {
     pub(crate) account: String,
     pub(crate) region: String,

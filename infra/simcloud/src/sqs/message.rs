@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::QueueKey;
@@ -26,12 +26,13 @@ pub(crate) struct NewMessage {
 }
 
 /// A message in a queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) body: String,
     pub(crate) attributes: BTreeMap<String, MessageAttribute>,
     pub(crate) trace_header: Option<String>,
+    #[serde(with = "crate::saved::shared_text")]
     pub(crate) group: Option<Arc<str>>,
     pub(crate) sent: Timestamp,
     pub(crate) receives: u32,
@@ -42,13 +43,13 @@ pub(crate) struct Message {
 }
 
 /// One message attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct MessageAttribute {
     pub(crate) data_type: String,
     pub(crate) value: AttributeValue,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum AttributeValue {
     Text(String),
     Binary(Vec<u8>),

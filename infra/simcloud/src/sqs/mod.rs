@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Answer, ApiError, Call, Operations};
@@ -39,7 +40,7 @@ pub(crate) use message::{AttributeValue, Message, MessageAttribute, NewMessage};
 pub(crate) use queue::{Depth, Place, Queue};
 
 /// All queues of all accounts and Regions.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     queues: BTreeMap<QueueKey, Queue>,
     deleted: BTreeMap<QueueKey, Timestamp>,
@@ -122,15 +123,34 @@ fn watch(world: &mut World, key: &QueueKey) {
     let Some(queue) = world.sqs.queues.get_mut(key) else { return };
     let Some(at) = queue.next_release().filter(|at| queue.watched.is_none_or(|watched| *at < watched)) else { return };
     queue.watched = Some(at);
-    let key = key.clone();
-    world.schedule(at, move |world| {
-        let now = world.now();
-        if let Some(queue) = world.sqs.queues.get_mut(&key) {
-            queue.watched = queue.watched.filter(|watched| *watched > now);
-            queue.release(now);
+    world.schedule(at, Later::Release(key.clone()));
+}
+
+/// What a queue does later.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum Later {
+    /// Shows what has become visible.
+    Release(QueueKey),
+    /// Goes on with a move of dead letters.
+    Move(String),
+}
+
+impl Later {
+    pub(crate) fn carry_out(self, world: &mut World) {
+        match self {
+            Self::Release(key) => release(world, &key),
+            Self::Move(handle) => moves::go_on(world, handle),
         }
-        watch(world, &key);
-    });
+    }
+}
+
+fn release(world: &mut World, key: &QueueKey) {
+    let now = world.now();
+    if let Some(queue) = world.sqs.queues.get_mut(key) {
+        queue.watched = queue.watched.filter(|watched| *watched > now);
+        queue.release(now);
+    }
+    watch(world, key);
 }
 
 /// The queue that an input's `QueueUrl` names.

@@ -6,27 +6,44 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::invalid;
-use super::{QueueKey, put};
+use super::{Later, QueueKey, put};
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
 
 /// Messages per second, unless the caller asks for fewer.
 const MAX_RATE: usize = 500;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 enum Status {
     Running,
     Completed,
     Cancelled,
-    Failed(&'static str),
+    Failed(Reason),
+}
+
+/// Why a task failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+enum Reason {
+    QueueGone,
+    SourceUnknown,
+}
+
+impl Reason {
+    /// `FailureReason`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::QueueGone => "AWS.SimpleQueueService.NonExistentQueue",
+            Self::SourceUnknown => "CouldNotDetermineMessageSource",
+        }
+    }
 }
 
 /// One move of messages out of a dead-letter queue.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Task {
     handle: String,
     source: QueueKey,
@@ -86,15 +103,18 @@ fn existing(world: &World, arn: &str) -> Result<QueueKey, ApiError> {
 }
 
 fn schedule(world: &mut World, handle: String) {
-    world.schedule_in(Duration::from_secs(1), move |world| {
-        let Some(index) = world.sqs.moves.iter().position(|task| task.handle == handle) else { return };
-        let status = one_second(world, index);
-        let Some(task) = world.sqs.moves.get_mut(index) else { return };
-        task.status = status;
-        if status == Status::Running {
-            schedule(world, handle);
-        }
-    });
+    world.schedule_in(Duration::from_secs(1), Later::Move(handle));
+}
+
+/// Moves on, for another second.
+pub(super) fn go_on(world: &mut World, handle: String) {
+    let Some(index) = world.sqs.moves.iter().position(|task| task.handle == handle) else { return };
+    let status = one_second(world, index);
+    let Some(task) = world.sqs.moves.get_mut(index) else { return };
+    task.status = status;
+    if status == Status::Running {
+        schedule(world, handle);
+    }
 }
 
 /// What a task does within one second, and how it stands then.
@@ -106,17 +126,17 @@ fn one_second(world: &mut World, index: usize) -> Status {
     }
     for _ in 0..rate {
         let Some(queue) = world.sqs.queues.get(&source) else {
-            return Status::Failed("AWS.SimpleQueueService.NonExistentQueue");
+            return Status::Failed(Reason::QueueGone);
         };
         let Some((serial, (message, _))) = queue.head().and_then(|serial| Some((serial, queue.get(serial)?))) else {
             return Status::Completed;
         };
         let Some(target) = destination.clone().or_else(|| message.dead_from.clone()) else {
-            return Status::Failed("CouldNotDetermineMessageSource");
+            return Status::Failed(Reason::SourceUnknown);
         };
         let renewed = message.clone().renewed();
         if put(world, &target, renewed).is_err() {
-            return Status::Failed("AWS.SimpleQueueService.NonExistentQueue");
+            return Status::Failed(Reason::QueueGone);
         }
         if let Some(queue) = world.sqs.queues.get_mut(&source) {
             queue.remove(serial);
@@ -164,7 +184,7 @@ fn described(task: &Task) -> Value {
         }
         match task.status {
             Status::Running => _ = members.insert("TaskHandle".to_owned(), json!(task.handle)),
-            Status::Failed(reason) => _ = members.insert("FailureReason".to_owned(), json!(reason)),
+            Status::Failed(reason) => _ = members.insert("FailureReason".to_owned(), json!(reason.name())),
             Status::Completed | Status::Cancelled => {}
         }
     }

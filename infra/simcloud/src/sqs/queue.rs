@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 use tokio::sync::Notify;
 
 use super::Message;
@@ -16,7 +17,7 @@ use super::settings::Settings;
 use crate::clock::after;
 
 /// Where a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Place {
     /// Visible, in line by this number.
     Ready(u64),
@@ -50,6 +51,8 @@ impl Line {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(from = "Saved<Message>")]
 pub(crate) struct Queue {
     pub(super) settings: Settings,
     pub(super) tags: BTreeMap<String, String>,
@@ -69,6 +72,54 @@ pub(crate) struct Queue {
     next_serial: u64,
     next_order: u64,
     steps: u64,
+}
+
+/// A queue as it is saved. The indexes follow from the messages.
+#[derive(Deserialize, Serialize)]
+struct Saved<M> {
+    settings: Settings,
+    tags: BTreeMap<String, String>,
+    created: Timestamp,
+    modified: Timestamp,
+    purged: Option<Timestamp>,
+    watched: Option<Timestamp>,
+    messages: Vec<(u64, M, Place)>,
+    next_serial: u64,
+    next_order: u64,
+    steps: u64,
+}
+
+impl Serialize for Queue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let messages = self.messages.iter().map(|(serial, (message, place))| (*serial, message, *place));
+        let saved = Saved {
+            settings: self.settings.clone(),
+            tags: self.tags.clone(),
+            created: self.created,
+            modified: self.modified,
+            purged: self.purged,
+            watched: self.watched,
+            messages: messages.collect(),
+            next_serial: self.next_serial,
+            next_order: self.next_order,
+            steps: self.steps,
+        };
+        saved.serialize(serializer)
+    }
+}
+
+impl From<Saved<Message>> for Queue {
+    fn from(saved: Saved<Message>) -> Self {
+        let mut queue = Self::new(saved.settings, saved.tags, saved.created);
+        for (serial, message, place) in saved.messages {
+            queue.by_age.insert((message.sent, serial));
+            queue.enter(serial, place, &message.group.clone());
+            queue.messages.insert(serial, (message, place));
+        }
+        (queue.modified, queue.purged, queue.watched) = (saved.modified, saved.purged, saved.watched);
+        (queue.next_serial, queue.next_order, queue.steps) = (saved.next_serial, saved.next_order, saved.steps);
+        queue
+    }
 }
 
 impl Queue {

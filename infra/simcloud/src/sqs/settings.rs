@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::QueueKey;
 use crate::call::ApiError;
 
 /// What the attributes mean, next to the attributes themselves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Settings {
     pub(super) delay: Duration,
     pub(super) visibility: Duration,
@@ -23,7 +23,7 @@ pub(super) struct Settings {
 }
 
 /// When and where a message is given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Redrive {
     pub(super) target: QueueKey,
     pub(super) max_receives: u32,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::call::{Answer, ApiError, Call, Operations};
@@ -20,7 +21,7 @@ const MIN_SECONDS: u64 = 900;
 const MAX_SECONDS: u64 = 43_200;
 
 /// What STS remembers.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct State {
     /// Registered roles by ARN, with the external id that each wants.
     roles: BTreeMap<String, Option<String>>,
@@ -28,7 +29,7 @@ pub(crate) struct State {
 }
 
 /// One successful `AssumeRole`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AssumedRole {
     /// The caller's account.
     pub caller: String,

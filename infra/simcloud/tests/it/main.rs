@@ -11,6 +11,7 @@ mod dynamodb_properties;
 mod events;
 mod faults;
 mod kms;
+mod saved;
 mod schedules;
 mod server;
 mod sqs;
