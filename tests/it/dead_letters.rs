@@ -1,11 +1,6 @@
 //! Dead letters at the command line: found, shown, sent again, dropped.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what helps a test fails as a test does"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what helps a test fails as a test does")]
 
 mod interrupted;
 mod replay;

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeSet, pin::pin};
 
+use chainwright_chain::state::SessionRecord;
 use chainwright_contracts::ids::PointId;
-use chainwright_tests::witness::prepared;
+use chainwright_tests::{installation::at, witness::prepared};
+use jiff::SignedDuration;
 use simcloud::{
     Service, SimCloud,
     faults::{CallMatcher, GatePoint},
@@ -98,4 +100,59 @@ async fn wherever_a_replay_is_cut_off_the_next_one_leads_to_the_same_end() {
     assert!(cuts >= 6, "{cuts} replays were cut off");
     assert_eq!(ends.len(), 1);
     assert!(ends.iter().all(|end| end.len() == LETTERS));
+}
+
+/// Sessions that find nothing to back up: the cheapest jobs whose work can be counted afterwards.
+fn sessions(count: usize) -> Vec<(String, Value)> {
+    let slot = |number: usize| at("2025-12-01T00:00:00Z") + SignedDuration::from_mins(i64::try_from(number).unwrap());
+    let job = |id: &str, number| json!({"kind": "session", "policy": "empty", "slot": slot(number), "id": id});
+    let ids = (0..count).map(|number| (number, format!("session-{number:05}")));
+    ids.map(|(number, id)| (id.clone(), job(&id, number))).collect()
+}
+
+/// The slots of the sessions that the letters made.
+async fn held(installation: &Installation) -> Vec<jiff::Timestamp> {
+    let ledger = installation.simulation.ledger().unwrap();
+    let sessions = ledger.all::<SessionRecord>("policy#empty", "session#").await.unwrap();
+    // The policy's own come later than all of these.
+    sessions.into_iter().map(|session| session.value.slot).filter(|slot| *slot < at("2026-01-01T00:00:00Z")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_letters_replayed_with_two_interruptions_have_each_effect_once_and_none_is_lost() {
+    const SESSIONS: usize = 9_900;
+    const BACKUPS: usize = 100;
+    let policy = BRIEF.replace("policy: gold", "policy: empty").replace("backup: gold", "backup: nobody");
+    let tables: Vec<String> = (0..20).map(|number| format!("table-{number}")).collect();
+    let names: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let mut installation = prepared(1, &names, &policy).await;
+    let by_hand = (0..BACKUPS).map(|number| (format!("by-hand-{number:05}"), arn(names[number % 20])));
+    let by_hand: Vec<_> = by_hand.map(|(id, table)| (id.clone(), manual(&table, &id))).collect();
+    bury_many(&installation, "sessions", &sessions(SESSIONS)).await;
+    bury_many(&installation, "snapshots", &by_hand).await;
+    installation.simulation.start_worker("worker-1").await.unwrap();
+    assert_eq!(ask(&installation, &["dlq", "list"]).await["total"], SESSIONS + BACKUPS);
+
+    // Each time ten letters have been sent and are not deleted yet when it is cut off: these will be sent again.
+    let line = ["dlq", "replay", "--yes"];
+    let send = || operator("SendMessageBatch");
+    assert!(cut(&installation, &line, send(), GatePoint::AfterEffect, 433).await, "cut off among the sessions");
+    let dead = depth(&installation, "sessions-dlq");
+    assert_eq!(dead.visible + dead.in_flight, SESSIONS - 4_320);
+    minutes(&installation, HIDDEN).await;
+    assert!(cut(&installation, &line, send(), GatePoint::AfterEffect, 558 + 5).await, "cut off among the backups");
+    assert_eq!(depth(&installation, "sessions-dlq"), simcloud::QueueDepth::default());
+    minutes(&installation, HIDDEN).await;
+    let told = ask(&installation, &line).await;
+    assert_eq!((&told["replayed"], &told["failed"]), (&json!(BACKUPS - 40), &json!([])));
+
+    minutes(&installation, 24 * 60).await;
+    assert_eq!(installation.all_dead(), Vec::<String>::new());
+    let made = held(&installation).await;
+    assert_eq!(made.len(), SESSIONS);
+    assert_eq!(points(&installation).len(), BACKUPS);
+    // One job at a time works on a table; one that waited too long for its turn expired, and was asked for anew.
+    let mut jobs = installation.simulation.cloud().inspect().backup_jobs();
+    jobs.retain(|job| job.state != "EXPIRED");
+    assert_eq!(jobs.len(), BACKUPS, "no backup was made twice");
 }

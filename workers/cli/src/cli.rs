@@ -88,7 +88,7 @@ pub(crate) enum HubNoun {
     Dlq {
         /// What to do.
         #[command(subcommand)]
-        verb: dlq::Verb,
+        verb: Box<dlq::Verb>,
     },
     /// The queues.
     Queue {
