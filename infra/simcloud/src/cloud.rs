@@ -67,6 +67,7 @@ pub(crate) struct Inner {
     world: Mutex<World>,
     wake: Arc<Notify>,
     driven: AtomicBool,
+    emptied: Notify,
 }
 
 impl Inner {
@@ -101,7 +102,16 @@ impl SimCloud {
         let clock = SimClock::starting_at(settings.start);
         let wake = Arc::new(Notify::new());
         let world = Mutex::new(World::new(settings.start, &settings, Arc::clone(&wake)));
-        Self { inner: Arc::new(Inner { clock, settings, world, wake, driven: AtomicBool::new(false) }) }
+        Self {
+            inner: Arc::new(Inner {
+                clock,
+                settings,
+                world,
+                wake,
+                driven: AtomicBool::new(false),
+                emptied: Notify::new(),
+            }),
+        }
     }
 
     /// Everything in the cloud as bytes, for [`SimCloud::resume`]: also what is on its way to happen, the fault plan and
@@ -134,6 +144,13 @@ impl SimCloud {
         let mut world = self.inner.world();
         world.sqs.wake_all();
         *world = World::new(world.now(), &self.inner.settings, Arc::clone(&self.inner.wake));
+        drop(world);
+        self.inner.emptied.notify_one();
+    }
+
+    /// Waits until the cloud has been emptied, for whoever made something in it. One waiter at a time.
+    pub async fn emptied(&self) {
+        self.inner.emptied.notified().await;
     }
 
     /// The virtual instant it is now.

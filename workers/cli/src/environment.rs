@@ -178,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_every_variable() {
+        let error = read(&[("CHAINWRIGHT_", "")]).unwrap_err().to_string();
+        let known = error.split("there are ").nth(1).unwrap().split(", ");
+        let readme = include_str!("../../../README.md");
+        let missing: Vec<_> = known.filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn what_is_set_is_taken() {
         let environment = read(&[
             ("CHAINWRIGHT_QUEUES", "copies, prunes"),

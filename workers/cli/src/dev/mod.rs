@@ -99,7 +99,21 @@ async fn serve(cloud: SimCloud, settings: Settings, arguments: &Arguments, forma
         simulation.start_worker(&format!("worker-{number}")).await?;
     }
     output::announce(&greeting::of(&simulation, server.local_address(), format))?;
-    server.run(async move { signals.received().await }).await;
+    let serving = server.run(async move { signals.received().await });
+    // Whoever empties the cloud wants to begin again, and finds a hub as at the beginning.
+    let provisioning = async {
+        loop {
+            cloud.emptied().await;
+            if let Err(error) = simulation.provision().await {
+                return error;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = serving => {}
+        error = provisioning => return Err(error.into()),
+    }
     for worker in simulation.workers() {
         simulation.stop_worker(&worker).await?;
     }

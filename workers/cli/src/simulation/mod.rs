@@ -127,11 +127,19 @@ impl Simulation {
         let mut hub = Hub::standard(settings.other_regions.clone());
         hub.tick_minutes = settings.tick_minutes;
         let operator = clients(&cloud, &settings, "operator", None)?.0;
-        hub.provision(&operator).await?;
         let nonces = Arc::new(SeededNonces::new(fastrand::Rng::with_seed(settings.cloud.seed)));
         let simulation = Self { settings, cloud, hub, operator, nonces, workers: BTreeMap::new(), done: 0 };
-        catalog::init(&simulation.ledger()?, simulation.cloud.now()).await?;
+        simulation.provision().await?;
         Ok(simulation)
+    }
+
+    /// Makes the hub anew where it is missing, and declares its ledger whole.
+    ///
+    /// # Errors
+    /// As [`Simulation::new`].
+    pub async fn provision(&self) -> Result<(), SimulationError> {
+        self.hub.provision(&self.operator).await?;
+        Ok(catalog::init(&self.ledger()?, self.cloud.now()).await?)
     }
 
     /// The cloud.
