@@ -127,7 +127,7 @@ impl Drop for Process {
 
 /// A simulated AWS in a process of its own, with a hub and no workers.
 pub(crate) struct Cloud {
-    _process: Process,
+    pub(crate) process: Process,
     pub(crate) address: String,
 }
 
@@ -143,7 +143,7 @@ impl Cloud {
         let mut process = Process::start(&line, &BTreeMap::new());
         let greeting: Value = serde_json::from_str(&process.first_line()).unwrap();
         let address = greeting["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
-        Self { _process: process, address }
+        Self { process, address }
     }
 
     /// The environment of a process that uses it.

@@ -135,7 +135,14 @@ impl SimCloud {
         let wake = Arc::new(Notify::new());
         let world = saved::read(bytes, Arc::clone(&wake))?;
         let clock = SimClock::starting_at(world.now().max(settings.start));
-        let inner = Inner { clock, settings, world: Mutex::new(world), wake, driven: AtomicBool::new(false) };
+        let inner = Inner {
+            clock,
+            settings,
+            world: Mutex::new(world),
+            wake,
+            driven: AtomicBool::new(false),
+            emptied: Notify::new(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -67,6 +67,15 @@ impl SourceError {
     }
 }
 
+/// An SDK's error in a line for people: the service's code and message, or why there was no answer.
+pub fn said<E>(error: SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let SourceError { code, message, .. } = failed("")(error);
+    format!("{code}: {message}")
+}
+
 /// Turns the SDK's error of the named operation into ours: `call.send().await.map_err(failed("backup:ListTags"))`.
 pub(crate) fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> SourceError
 where

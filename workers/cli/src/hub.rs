@@ -5,11 +5,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_backup::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_backup::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::types::{DeadLetterConfig, Target};
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use aws_sdk_sqs::types::QueueAttributeName;
-use chainwright_aws::{clients::Clients, error::SourceError, ledger::Store};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use chainwright_aws::{
+    clients::Clients,
+    error::{SourceError, said},
+    ledger::Store,
+};
 use chainwright_contracts::{names::Region, queues};
 
 /// How often SQS itself hands a message out before it becomes a dead letter; the engine rejects long before.
@@ -211,7 +216,10 @@ async fn switch_advanced_features_on(clients: &Clients, region: &Region) -> Resu
     Ok(())
 }
 
-fn failed<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> HubError {
+fn failed<E>(what: &str) -> impl FnOnce(SdkError<E, HttpResponse>) -> HubError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
     let what = what.to_owned();
-    move |error| HubError::Call { what, reason: DisplayErrorContext(error).to_string() }
+    move |error| HubError::Call { what, reason: said(error) }
 }

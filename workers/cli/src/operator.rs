@@ -9,11 +9,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use chainwright_aws::{
     clients::{Clients, Connected, SetupError},
-    error::SourceError,
+    error::{SourceError, said},
     sealing::OsNonces,
 };
 use chainwright_contracts::{codes, jobs::Job, queues::QueueName};
@@ -158,7 +157,7 @@ impl Operator {
     pub async fn queue_url(&self, name: &str) -> Result<String, String> {
         let full = format!("{}{name}", self.hub().prefix);
         let found = self.sqs.get_queue_url().queue_name(&full).send().await;
-        let url = found.map_err(|error| format!("queue {full}: {}", DisplayErrorContext(error)))?.queue_url;
+        let url = found.map_err(|error| format!("queue {full}: {}", said(error)))?.queue_url;
         url.ok_or_else(|| format!("queue {full}: SQS tells no URL"))
     }
 
@@ -176,7 +175,7 @@ impl Operator {
     async fn send_body(&self, queue: QueueName, body: &str) -> Result<String, String> {
         let url = self.queue_url(queue.as_str()).await?;
         let sent = self.sqs.send_message().queue_url(url).message_body(body).send().await;
-        let sent = sent.map_err(|error| format!("queue {queue}: {}", DisplayErrorContext(error)))?;
+        let sent = sent.map_err(|error| format!("queue {queue}: {}", said(error)))?;
         Ok(sent.message_id.unwrap_or_default())
     }
 }

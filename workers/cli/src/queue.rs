@@ -1,6 +1,7 @@
 //! `queue`: the hub's queues and what waits in them.
 
-use aws_sdk_sqs::{error::DisplayErrorContext, types::QueueAttributeName};
+use aws_sdk_sqs::types::QueueAttributeName;
+use chainwright_aws::error::said;
 use chainwright_contracts::queues;
 use clap::Subcommand;
 use serde::Serialize;
@@ -57,7 +58,7 @@ async fn depths(operator: &Operator, queue: &str) -> Result<[u64; 3], String> {
     ];
     let url = operator.queue_url(queue).await?;
     let call = operator.sqs().get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTS.to_vec()));
-    let answer = call.send().await.map_err(|error| format!("queue {queue}: {}", DisplayErrorContext(error)))?;
+    let answer = call.send().await.map_err(|error| format!("queue {queue}: {}", said(error)))?;
     let attributes = answer.attributes.unwrap_or_default();
     Ok(COUNTS.map(|name| attributes.get(&name).and_then(|count| count.parse().ok()).unwrap_or_default()))
 }

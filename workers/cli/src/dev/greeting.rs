@@ -1,6 +1,6 @@
 //! What `dev` says when it runs: where it is, what it made, what to try.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use chainwright_contracts::{names::Region, queues};
 use serde_json::json;
@@ -8,19 +8,23 @@ use serde_json::json;
 use crate::{output::Format, simulation::Simulation};
 
 /// The greeting.
-pub(super) fn of(simulation: &Simulation, address: SocketAddr, format: Format) -> String {
+pub(super) fn of(simulation: &Simulation, address: SocketAddr, state: Option<&Path>, format: Format) -> String {
     let endpoint = format!("http://{address}");
     match format {
-        Format::Table => text(simulation, &endpoint),
+        Format::Table => text(simulation, &endpoint, state),
         Format::Json => data(simulation, &endpoint).to_string(),
     }
 }
 
-fn text(simulation: &Simulation, endpoint: &str) -> String {
+fn text(simulation: &Simulation, endpoint: &str, state: Option<&Path>) -> String {
     let (hub, home) = (simulation.hub(), simulation.clients().home_region());
     let account = simulation.clients().own_account();
     let replicas = hub.other_regions.iter().map(Region::as_str).collect::<Vec<_>>().join(", ");
     let workers = simulation.workers().join(", ");
+    let end = match state {
+        None => "ends it, and all of it is gone".to_owned(),
+        Some(file) => format!("ends it; {} keeps it", file.display()),
+    };
     format!(
         "A simulated AWS listens at {endpoint}: account {account}, Region {home}.
 
@@ -41,7 +45,7 @@ and try
   chainwright policy apply contracts/examples/policies/gold.yaml
   curl -d '{{\"advance\":\"72h\"}}' {endpoint}/_sim/clock
 
-Ctrl-C ends it, and all of it is gone.",
+Ctrl-C {end}.",
         prefix = hub.prefix,
         count = queues::ALL.len(),
         table = hub.table,

@@ -5,8 +5,12 @@
 //! `--workers 0`; their clocks are their own, so that time must not run ahead then.
 
 mod greeting;
+mod state;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use chainwright_contracts::names::Region;
 use clap::Args;
@@ -22,6 +26,7 @@ use crate::{
     simcloud::{PaceName, whole},
     simulation::{Settings, Simulation, SimulationError},
 };
+use state::StateError;
 
 /// How `dev` begins.
 #[derive(Debug, Args)]
@@ -44,11 +49,16 @@ pub(crate) struct Arguments {
     /// The instant at which its clock begins, such as 2026-01-05T00:00:00Z; the machine's own time if not given.
     #[arg(long)]
     start: Option<Timestamp>,
+    /// A file in which everything is kept: taken up where it exists, written every half minute and at the end.
+    #[arg(long)]
+    state: Option<PathBuf>,
 }
 
 /// Why `dev` does not run.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error(transparent)]
     Simulation(#[from] SimulationError),
     #[error(transparent)]
@@ -63,11 +73,9 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
         Ok(settings) => settings,
         Err(failure) => return failed(&failure),
     };
-    let made = || SimCloud::new(settings.cloud.clone());
-    match in_real_time(made, |cloud| serve(cloud, settings.clone(), arguments, format))
-        .map_err(Failure::System)
-        .flatten()
-    {
+    let made = || state::open(arguments.state.as_deref(), &settings.cloud);
+    let run = async |cloud: Result<SimCloud, StateError>| serve(cloud?, settings.clone(), arguments, format).await;
+    match in_real_time(made, run).map_err(Failure::System).flatten() {
         Ok(()) => Answer::done(""),
         Err(failure) => failed(&failure),
     }
@@ -98,7 +106,7 @@ async fn serve(cloud: SimCloud, settings: Settings, arguments: &Arguments, forma
     for number in 1..=arguments.workers {
         simulation.start_worker(&format!("worker-{number}")).await?;
     }
-    output::announce(&greeting::of(&simulation, server.local_address(), format))?;
+    output::announce(&greeting::of(&simulation, server.local_address(), arguments.state.as_deref(), format))?;
     let serving = server.run(async move { signals.received().await });
     // Whoever empties the cloud wants to begin again, and finds a hub as at the beginning.
     let provisioning = async {
@@ -113,9 +121,10 @@ async fn serve(cloud: SimCloud, settings: Settings, arguments: &Arguments, forma
         biased;
         () = serving => {}
         error = provisioning => return Err(error.into()),
+        error = state::keep(&cloud, arguments.state.as_deref()) => return Err(error.into()),
     }
     for worker in simulation.workers() {
         simulation.stop_worker(&worker).await?;
     }
-    Ok(())
+    Ok(state::write(&cloud, arguments.state.as_deref())?)
 }

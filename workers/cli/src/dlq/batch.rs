@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_sqs::{
     Client,
-    error::{BuildError, DisplayErrorContext},
+    error::BuildError,
     types::{
         BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
         SendMessageBatchRequestEntry,
     },
 };
+use chainwright_aws::error::said;
 use futures_util::future::join_all;
 
 use super::letter::Letter;
@@ -61,7 +62,7 @@ pub(super) async fn send(client: &Client, url: &str, entries: &[Entry]) -> BTree
                 request
             });
             let call = client.send_message_batch().queue_url(url).set_entries(Some(requests.collect()));
-            call.send().await.map(|answer| answer.failed).map_err(|error| DisplayErrorContext(error).to_string())
+            call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
         };
         let left = persistently(part.len(), call).await;
         failed.extend(left.into_iter().filter_map(|(at, why)| Some((part.get(at)?.id.clone(), why))));
@@ -80,7 +81,7 @@ pub(super) async fn delete(client: &Client, url: &str, messages: &[(String, Stri
             };
             let entries: Vec<_> = chosen.filter_map(entry).collect();
             let call = client.delete_message_batch().queue_url(url).set_entries(Some(entries));
-            call.send().await.map(|answer| answer.failed).map_err(|error| DisplayErrorContext(error).to_string())
+            call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
         };
         let left = persistently(part.len(), call).await;
         failed.extend(left.into_iter().filter_map(|(at, why)| Some((part.get(at)?.0.clone(), why))));
@@ -105,7 +106,7 @@ async fn show_part(client: &Client, url: &str, handles: &[String]) {
         };
         let entries: Vec<_> = chosen.filter_map(entry).collect();
         let call = client.change_message_visibility_batch().queue_url(url).set_entries(Some(entries));
-        call.send().await.map(|answer| answer.failed).map_err(|error| DisplayErrorContext(error).to_string())
+        call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
     };
     // What fails here was hidden for a time anyway, and that time goes on.
     let _hidden = persistently(handles.len(), call).await;

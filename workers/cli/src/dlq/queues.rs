@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_sdk_sqs::error::DisplayErrorContext;
+use chainwright_aws::error::said;
 use chainwright_contracts::queues::{self, QueueName};
 
 use crate::operator::Operator;
@@ -74,7 +74,7 @@ pub(super) async fn find(operator: &Operator, wanted: Option<Source>) -> Result<
             Err(error) if wanted.is_none() && error.as_service_error().is_some_and(|e| e.is_queue_does_not_exist()) => {
                 remarks.push(format!("there is no queue {name}"));
             }
-            Err(error) => return Err(format!("queue {name}: {}", DisplayErrorContext(error))),
+            Err(error) => return Err(format!("queue {name}: {}", said(error))),
         }
     }
     Ok((found, remarks))

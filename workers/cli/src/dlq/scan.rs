@@ -8,9 +8,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::{
-    error::{DisplayErrorContext, ProvideErrorMetadata},
+    error::{ProvideErrorMetadata, SdkError},
     types::{MessageSystemAttributeName, QueueAttributeName},
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use chainwright_aws::error::said;
 use futures_util::future::join_all;
 
 use super::{
@@ -169,6 +171,9 @@ async fn one<T>(
     result.map(|()| (kept.into_values().flatten().collect(), remarks))
 }
 
-fn in_words<E: std::error::Error>(queue: &DeadQueue, error: E) -> String {
-    format!("queue {}: {}", queue.name, DisplayErrorContext(error))
+fn in_words<E>(queue: &DeadQueue, error: SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    format!("queue {}: {}", queue.name, said(error))
 }

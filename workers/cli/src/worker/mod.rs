@@ -3,8 +3,11 @@
 mod command;
 mod health;
 
-use aws_sdk_sqs::error::DisplayErrorContext;
-use chainwright_aws::{clients::Clients, error::SourceError, ledger::Store};
+use chainwright_aws::{
+    clients::Clients,
+    error::{SourceError, said},
+    ledger::Store,
+};
 use chainwright_contracts::{codes, queues::QueueName};
 use chainwright_engine::{DrainError, Drained, Engine, Handle};
 use chainwright_jobs::{Context, is_ready, keep_ready};
@@ -108,11 +111,11 @@ async fn check_table(store: &Store) -> Vec<String> {
 async fn check_key(clients: &Clients, key: &str) -> Result<Option<String>, SourceError> {
     let kms = clients.kms(clients.own_account(), clients.home_region())?;
     let answer = kms.describe_key().key_id(key).send().await;
-    Ok(answer.err().map(|error| format!("the key {key}: kms:DescribeKey: {}", DisplayErrorContext(error))))
+    Ok(answer.err().map(|error| format!("the key {key}: kms:DescribeKey: {}", said(error))))
 }
 
 async fn check_bus(clients: &Clients, bus: &str) -> Result<Option<String>, SourceError> {
     let events = clients.eventbridge(clients.own_account(), clients.home_region())?;
     let answer = events.describe_event_bus().name(bus).send().await;
-    Ok(answer.err().map(|error| format!("the bus {bus}: events:DescribeEventBus: {}", DisplayErrorContext(error))))
+    Ok(answer.err().map(|error| format!("the bus {bus}: events:DescribeEventBus: {}", said(error))))
 }
