@@ -167,6 +167,17 @@ pub fn token(operation_kind: &str, point: &PointId, destination: &str, epoch: u3
     derive("token", &[operation_kind, point.as_str(), destination, &epoch.to_string()])
 }
 
+/// The trace in which everything that happens to a point is found, from its session to its removal: the first 16 bytes
+/// of the SHA-256 of the point's id, in hexadecimal.
+///
+/// An operator computes it with `printf %s POINT | sha256sum | cut -c 1-32`.
+#[must_use]
+pub fn trace_id_of(point: &PointId) -> String {
+    let mut trace = data_encoding::HEXLOWER.encode(&Sha256::digest(point.as_str().as_bytes()));
+    trace.truncate(32);
+    trace
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +211,13 @@ mod tests {
         assert_eq!(token("backup", &point, "", 0), token("backup", &point, "", 0));
         assert_ne!(token("backup", &point, "", 0), token("backup", &point, "", 1));
         assert_ne!(token("copy", &point, "eu-central-1", 0), token("copy", &point, "eu-west-2", 0));
+    }
+
+    #[test]
+    fn a_points_trace_is_the_head_of_its_ids_digest() {
+        // printf %s aaaaaaaaaaaaaaaaaaaaaaaaaa | sha256sum | cut -c 1-32
+        let point: PointId = "a".repeat(26).parse().unwrap();
+        assert_eq!(trace_id_of(&point), "9976d549a25115dab4e36d0c1fb8f31c");
     }
 
     #[test]

@@ -27,4 +27,5 @@ mod seals;
 mod sessions;
 mod start;
 mod strangers;
+mod telemetry;
 mod weather;

@@ -6,6 +6,7 @@ pub mod gates;
 pub mod installation;
 pub mod loss;
 pub mod model;
+pub mod otlp;
 mod policies;
 pub mod strangers;
 pub mod witness;

@@ -163,7 +163,7 @@ const DENIED: [&str; 12] = [
 
 /// The codes by which services ask for fewer calls, as the SDK's own retry policy knows them, less
 /// `LimitExceededException`, which AWS Backup uses for quotas of jobs.
-fn is_throttling(code: &str) -> bool {
+pub(crate) fn is_throttling(code: &str) -> bool {
     matches!(
         code,
         "BandwidthLimitExceeded"

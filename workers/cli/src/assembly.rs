@@ -12,7 +12,7 @@ use chainwright_aws::{
     sources::{Source, dynamodb::DynamoDb},
 };
 use chainwright_contracts::policy::SourceKind;
-use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, ledger::Ledger};
+use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, Telemetry, ledger::Ledger};
 use jiff::SignedDuration;
 
 use crate::hub::Hub;
@@ -48,8 +48,11 @@ impl Parts {
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         let retries = aws_sdk_sqs::config::retry::RetryPartition::custom("Amazon SQS").build();
-        let config = aws_sdk_sqs::config::Builder::from(&self.clients.home_config()).retry_partition(retries).build();
-        aws_sdk_sqs::Client::from_conf(config)
+        let mut config = aws_sdk_sqs::config::Builder::from(&self.clients.home_config()).retry_partition(retries);
+        if let Some(observer) = self.clients.observer() {
+            config.push_interceptor(observer.interceptor());
+        }
+        aws_sdk_sqs::Client::from_conf(config.build())
     }
 
     /// What every job is given.
@@ -57,8 +60,16 @@ impl Parts {
     /// # Errors
     /// Where a client cannot be made.
     pub fn context(&self) -> Result<Context, SourceError> {
+        self.reporting_context(Telemetry::default())
+    }
+
+    /// The same for jobs that report.
+    ///
+    /// # Errors
+    /// Where a client cannot be made.
+    pub fn reporting_context(&self, telemetry: Telemetry) -> Result<Context, SourceError> {
         let bus = self.clients.eventbridge(self.clients.own_account(), self.clients.home_region())?;
-        self.context_over(Some(Bus::new(bus, &self.hub.bus)))
+        self.context_over(Some(Bus::new(bus, &self.hub.bus)), telemetry)
     }
 
     /// The same for what only looks: it tells no events.
@@ -66,10 +77,10 @@ impl Parts {
     /// # Errors
     /// Where a client cannot be made.
     pub fn quiet_context(&self) -> Result<Context, SourceError> {
-        self.context_over(None)
+        self.context_over(None, Telemetry::default())
     }
 
-    fn context_over(&self, bus: Option<Bus>) -> Result<Context, SourceError> {
+    fn context_over(&self, bus: Option<Bus>, telemetry: Telemetry) -> Result<Context, SourceError> {
         let Self { clients, clock, nonces, hub, allow, reconcile_every } = self.clone();
         let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
         let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
@@ -87,6 +98,7 @@ impl Parts {
             bus,
             clock,
             conditions: Conditions::default(),
+            telemetry,
         };
         Ok(Context::new(Arc::new(shared)))
     }

@@ -28,6 +28,7 @@ mod signals;
 mod simcloud;
 pub mod simulation;
 mod state_file;
+pub mod telemetry;
 mod trouble;
 pub mod worker;
 

@@ -13,7 +13,7 @@ use chainwright_envelope::{Job, QueueName};
 use tokio::sync::watch;
 
 use crate::{
-    Bodies, Context, Engine, Handle, Outcome, Settings, StartError,
+    Bodies, Context, Engine, Handle, Outcome, Settings, StartError, Telemetry,
     calls::{limited, single},
     health::Monitor,
     registry::Registry,
@@ -37,6 +37,7 @@ pub struct Builder<C> {
     prefix: String,
     queues: Option<Vec<QueueName>>,
     settings: Settings,
+    telemetry: Telemetry,
     registry: Registry<C>,
 }
 
@@ -49,6 +50,7 @@ impl<C: Context> Builder<C> {
             prefix: "chainwright-".to_owned(),
             queues: None,
             settings: Settings::default(),
+            telemetry: Telemetry::default(),
             registry: Registry::new(),
         }
     }
@@ -75,6 +77,13 @@ impl<C: Context> Builder<C> {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Where the engine reports to; nowhere by default.
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = telemetry;
         self
     }
 
@@ -128,7 +137,8 @@ impl<C: Context> Builder<C> {
         let served = self.queues.clone().unwrap_or_else(|| self.registry.queues());
         let counters = Arc::new(Counters::default());
         let urls = self.survey(&served, &counters).await?;
-        let Self { client, context, clock, prefix, settings, registry, .. } = self;
+        let Self { client, context, clock, prefix, settings, telemetry, registry, .. } = self;
+        telemetry.observe(&counters);
         let monitor = Arc::new(Monitor::new(settings.receive_timeout * 2 + TROUBLE.1));
         let jitter = Jitter::new(settings.rng.clone());
         let trouble = Backoff::new(TROUBLE.0, TROUBLE.1, jitter.clone());
@@ -147,7 +157,8 @@ impl<C: Context> Builder<C> {
         let handle = Handle::new(Arc::clone(&counters), Arc::clone(&monitor));
         let cancel = watch::Sender::new(false);
         let shared =
-            Arc::new(Shared { registry, context, clock, settings, prefix, counters, sends, retry, trouble, cancel });
+            Shared { registry, context, clock, settings, telemetry, prefix, counters, sends, retry, trouble, cancel };
+        let shared = Arc::new(shared);
         Ok(Engine { client, shared, handle, monitor, jitter, services, served })
     }
 

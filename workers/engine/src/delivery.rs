@@ -1,6 +1,9 @@
 //! What a handler may know of its message.
 
 use chainwright_envelope::QueueName;
+use opentelemetry::trace::SpanContext;
+
+use crate::telemetry::write_traceparent;
 
 /// One delivery of one job. Times are milliseconds since 1970 UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,16 @@ pub struct Delivery {
     pub queue: QueueName,
     /// The W3C traceparent that came with the message, as it came.
     pub traceparent: Option<String>,
+    /// The span of this run; empty where the engine tells nobody.
+    pub span: SpanContext,
+}
+
+impl Delivery {
+    /// What the jobs that this one leads to carry on: the run's own span, or else what came with the message.
+    #[must_use]
+    pub fn carried(&self) -> Option<String> {
+        write_traceparent(&self.span).or_else(|| self.traceparent.clone())
+    }
 }
 
 /// What handlers are given besides their job: the program's own context, told which message is being run.

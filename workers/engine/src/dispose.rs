@@ -17,6 +17,7 @@ use crate::{
     renew,
     run::{End, Lane},
     sends::Refused,
+    telemetry::write_traceparent,
 };
 
 /// Up to this receipt a message too large to annotate is released at once; SQS redrives it at its maxReceiveCount,
@@ -29,12 +30,18 @@ impl<C: Context> Lane<C> {
         match end {
             End::GiveBack => self.give_back(lease).await,
             End::Stamp => {
-                if self.again(received, lease, Again { delay: Duration::ZERO, attempt_up: false }).await {
+                if self.again(received, lease, Again::later(Duration::ZERO)).await {
                     counters.stamped.up();
                 }
             }
-            End::Later(delay) | End::Outcome(_, Outcome::Snooze(delay)) => {
-                if self.again(received, lease, Again { delay, attempt_up: false }).await {
+            End::Later(delay) => {
+                if self.again(received, lease, Again::later(delay)).await {
+                    counters.snoozed.up();
+                }
+            }
+            End::Outcome(delivery, Outcome::Snooze(delay)) => {
+                let again = Again { traceparent: write_traceparent(&delivery.span), ..Again::later(delay) };
+                if self.again(received, lease, again).await {
                     counters.snoozed.up();
                 }
             }
@@ -42,7 +49,8 @@ impl<C: Context> Lane<C> {
                 let Delivery { id, kind, attempt, .. } = &delivery;
                 tracing::warn!(queue = self.name, kind, id, attempt, %reason, "a job is tried again");
                 let delay = self.shared.retry.delay(*attempt);
-                if self.again(received, lease, Again { delay, attempt_up: true }).await {
+                let traceparent = write_traceparent(&delivery.span);
+                if self.again(received, lease, Again { delay, attempt_up: true, traceparent }).await {
                     counters.retried.up();
                 }
             }
@@ -70,7 +78,7 @@ impl<C: Context> Lane<C> {
 
     async fn send_follow_up(&self, delivery: &Delivery, job: &Outgoing) -> Result<(), Refused> {
         let body = job.body_within(delivery.correlation.as_deref()).map_err(|error| Refused(error.to_string()))?;
-        let traceparent = job.traceparent.as_ref().or(delivery.traceparent.as_ref());
+        let traceparent = job.traceparent.clone().or_else(|| delivery.carried());
         let message = Sending { body, group: job.group.clone(), ..Sending::default() }
             .attribute(TRACEPARENT, traceparent)
             .delayed(job.delay, self.shared.now());
@@ -97,7 +105,7 @@ impl<C: Context> Lane<C> {
     fn rewritten(&self, received: &Received, again: &Again) -> Sending {
         let up = |attempt: u32| attempt.saturating_add(u32::from(again.attempt_up));
         let message = Sending { group: received.group.clone(), ..Sending::default() };
-        let message = message.attribute(TRACEPARENT, received.traceparent.as_ref());
+        let message = message.attribute(TRACEPARENT, received.traceparent.as_ref().or(again.traceparent.as_ref()));
         let read = if self.is_raw() { None } else { Envelope::read(&received.body).ok() };
         let Some((mut envelope, rest)) = read else {
             let message = Sending { body: received.body.clone(), ..message };
@@ -116,7 +124,8 @@ impl<C: Context> Lane<C> {
     /// leaves it to SQS's own redrive.
     pub(crate) async fn reject(&self, received: &Received, lease: &Arc<Lease>, code: Code, reason: &str) {
         let counters = &self.shared.counters;
-        tracing::warn!(queue = self.name, message_id = received.message_id, %code, reason, "a message is rejected");
+        // Not the reason: it may quote the message, and stands in the dead letter.
+        tracing::warn!(queue = self.name, message_id = received.message_id, %code, "a message is rejected");
         let DeadLetter::Written(letter) = dead_letter(received, self.is_raw(), &self.name, code, reason) else {
             counters.too_large.up();
             if received.receive_count <= RELEASES {
@@ -202,4 +211,12 @@ impl<C: Context> Lane<C> {
 struct Again {
     delay: Duration,
     attempt_up: bool,
+    /// What a message that came without carries on, so that its runs are one trace.
+    traceparent: Option<String>,
+}
+
+impl Again {
+    fn later(delay: Duration) -> Self {
+        Self { delay, attempt_up: false, traceparent: None }
+    }
 }

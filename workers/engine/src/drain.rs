@@ -67,6 +67,7 @@ impl<C: Context> Drain<C> {
         drop(self.lanes);
         by(at(10), self.services.idle()).await;
         let took = started.elapsed();
+        shared.telemetry.drained(took, left == 0);
         tracing::info!(?took, unanswered_polls, left, "drained");
         if left == 0 { Ok(Drained { took, unanswered_polls }) } else { Err(DrainError { messages: left, deadline }) }
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chainwright_envelope::{Code, Envelope, QueueName};
+use opentelemetry::trace::SpanContext;
 
 use crate::{
     Delivery, Settings,
@@ -109,6 +110,7 @@ impl<C: Send + 'static> Judge<'_, C> {
             correlation: None,
             queue: self.queue,
             traceparent: received.traceparent.clone(),
+            span: SpanContext::empty_context(),
         }
     }
 }

@@ -10,6 +10,8 @@
 //!   rejected before it runs, and every job ends within its deadline (`judge`).
 //! * What cannot be run goes to the dead-letter queue at once, with code, reason and origin (`reject`).
 //! * On shutdown nothing stays invisible without an owner, within the drain's deadline (`drain`).
+//! * What happens is told to OpenTelemetry where a [`Telemetry`] is given, and traces go on through queues
+//!   (`telemetry`).
 //! * A setting that contradicts another, or a queue that does not fit, stops the engine before its first poll
 //!   (`timing`, `start`).
 //!
@@ -42,6 +44,7 @@ mod settings;
 mod start;
 mod stats;
 mod supervisor;
+pub mod telemetry;
 mod timing;
 
 pub use bodies::{Bodies, GivenUp};
@@ -56,4 +59,5 @@ pub use reject::replayed;
 pub use settings::Settings;
 pub use start::StartError;
 pub use stats::{Requests, Stats};
+pub use telemetry::Telemetry;
 pub use timing::Problem;

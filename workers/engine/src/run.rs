@@ -9,9 +9,10 @@ use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::timeout,
 };
+use tracing::Instrument;
 
 use crate::{
-    Context, Delivery, Outcome, Settings,
+    Context, Delivery, Outcome, Settings, Telemetry,
     batch::Batcher,
     calls::{Receiver, Visibility},
     judge::{Judge, Verdict},
@@ -22,6 +23,7 @@ use crate::{
     retry::Backoff,
     sends::Sends,
     stats::Counters,
+    telemetry::Run,
 };
 
 /// What all queues share.
@@ -30,6 +32,7 @@ pub(crate) struct Shared<C> {
     pub(crate) context: C,
     pub(crate) clock: SharedTimeSource,
     pub(crate) settings: Settings,
+    pub(crate) telemetry: Telemetry,
     pub(crate) prefix: String,
     pub(crate) counters: Arc<Counters>,
     pub(crate) sends: Sends,
@@ -78,6 +81,7 @@ impl<C: Context> Lane<C> {
     /// Lives one message through. When its lease is lost, everything stops where it stands: the handler, and any
     /// acknowledgement of its work.
     pub(crate) async fn live(self: Arc<Self>, received: Received, lease: Arc<Lease>, _permit: OwnedSemaphorePermit) {
+        let _in_flight = self.shared.telemetry.in_flight(&self.name);
         tokio::select! {
             biased;
             () = lease.lost() => {
@@ -97,20 +101,29 @@ impl<C: Context> Lane<C> {
             now: self.shared.now(),
         };
         let end = match judge.judge(received) {
-            Verdict::Run(delivery, runnable) => self.run(delivery, runnable).await,
+            Verdict::Run(delivery, runnable) => {
+                let run = self.shared.telemetry.run(&self.name, &delivery, &self.shared.clock);
+                let log = log_span(&self.name, &delivery, &run);
+                let end = self.run(delivery, runnable, run).instrument(log.clone()).await;
+                return self.dispose(received, lease, end).instrument(log).await;
+            }
             Verdict::Later(delay) => End::Later(delay),
             Verdict::Stamp => End::Stamp,
-            Verdict::Reject(code, reason) => return self.reject(received, lease, code, &reason).await,
+            Verdict::Reject(code, reason) => {
+                self.shared.telemetry.refused(&self.name, received, code, &self.shared.clock);
+                return self.reject(received, lease, code, &reason).await;
+            }
         };
         self.dispose(received, lease, end).await;
     }
 
     /// Runs the handler: within its limit, with panics caught, and only until the engine cancels it.
-    async fn run(&self, delivery: Delivery, runnable: Runnable<C>) -> End {
+    async fn run(&self, mut delivery: Delivery, runnable: Runnable<C>, run: Run) -> End {
         let Shared { context, settings, counters, cancel, .. } = &*self.shared;
         let mut cancel = cancel.subscribe();
+        delivery.span = run.span();
         let context = context.for_delivery(delivery.clone());
-        let work = AssertUnwindSafe(async move { runnable(context).await }).catch_unwind();
+        let work = AssertUnwindSafe(run.within(async move { runnable(context).await })).catch_unwind();
         let outcome = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancel| *cancel) => return End::GiveBack,
@@ -126,8 +139,19 @@ impl<C: Context> Lane<C> {
                 }
             },
         };
+        run.end(&outcome);
         End::Outcome(delivery, outcome)
     }
+}
+
+/// What every line that is logged during a run says of it.
+fn log_span(queue: &str, delivery: &Delivery, run: &Run) -> tracing::Span {
+    let Delivery { id, kind, attempt, .. } = delivery;
+    let span = tracing::info_span!("job", queue, job.id = id, kind, attempt, trace.id = tracing::field::Empty);
+    if let Some(trace) = run.trace() {
+        span.record("trace.id", trace);
+    }
+    span
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -13,7 +13,7 @@ use chainwright_contracts::{
 use chainwright_engine::{self as engine, Delivery};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{allow::Allow, conditions::Conditions, error::JobError, ledger::Ledger};
+use crate::{allow::Allow, conditions::Conditions, error::JobError, ledger::Ledger, telemetry::Telemetry};
 
 /// What is set once for a worker.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub struct Shared {
     pub clock: SharedTimeSource,
     /// What health reports.
     pub conditions: Conditions,
+    /// Where traces and metrics go.
+    pub telemetry: Telemetry,
 }
 
 /// What one run of one job is given: what all share, and the message that is being run.
@@ -84,6 +86,15 @@ impl Context {
     #[must_use]
     pub fn conditions(&self) -> &Conditions {
         &self.shared.conditions
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.shared.telemetry
+    }
+
+    /// The W3C traceparent that came with the message that is being run.
+    pub(crate) fn traceparent(&self) -> Option<&str> {
+        self.delivery.as_deref().and_then(|delivery| delivery.traceparent.as_deref())
     }
 
     pub(crate) fn bus(&self) -> Option<&Bus> {

@@ -19,12 +19,14 @@ use crate::{
     error::{JobError, conclude},
     ledger::{Change, Key, Versioned},
     news, policies,
+    telemetry::names,
 };
 
 /// Runs a copy job.
 pub async fn run(job: Copy, ctx: Context) -> Outcome {
-    let result = copy(&job, &ctx).await;
-    conclude(&ctx, result).await
+    let span = ctx.span_of(names::COPY, &job.point).on(&Side::Copy(job.to.clone()));
+    let result = span.within(copy(&job, &ctx)).await;
+    span.ends(conclude(&ctx, result).await)
 }
 
 struct Subject {

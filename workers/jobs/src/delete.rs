@@ -21,6 +21,7 @@ use crate::{
     ledger::{Change, Family, Key, Versioned},
     removal,
     sight::Sight,
+    telemetry::names,
 };
 
 /// Runs a delete job.
@@ -33,7 +34,8 @@ async fn delete(job: &Delete, ctx: &Context) -> Result<Outcome, JobError> {
     let mut rejected: Option<(Code, Vec<String>)> = None;
     for id in &job.points {
         // What is wrong with one point keeps none of the others.
-        match delete_point(job, id, ctx).await {
+        let span = ctx.span_of(names::DELETE, id);
+        match span.within(delete_point(job, id, ctx)).await {
             Err(JobError::Rejected { code, reason }) => {
                 rejected.get_or_insert_with(|| (code, Vec::new())).1.push(reason);
             }

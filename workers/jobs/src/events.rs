@@ -1,5 +1,6 @@
 //! AWS's own events: hints that an operation may be over, turned into looks.
 
+use chainwright_chain::state::OperationRecord;
 use chainwright_contracts::events::incoming::{self, Incoming, JobChange};
 use chainwright_engine::{Outcome, Outgoing};
 
@@ -7,6 +8,7 @@ use crate::{
     Context,
     error::{JobError, conclude},
     follow_up,
+    telemetry::names,
 };
 
 /// States after which nothing more comes; a job in any other has nothing to be settled yet.
@@ -30,7 +32,10 @@ async fn wake(body: &str, ctx: &Context) -> Result<Outcome, JobError> {
     };
     let found = ctx.ledger().by_aws_id(&id).await?;
     let looks = found.iter().map(|operation| &operation.value).filter(|operation| !operation.is_over());
-    let jobs: Vec<Outgoing> = looks.map(follow_up::settle).collect();
+    let look = |operation: &OperationRecord| {
+        ctx.span_of(names::EVENT, &operation.point).on(&operation.side).sends(follow_up::settle(operation))
+    };
+    let jobs: Vec<Outgoing> = looks.map(look).collect();
     Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
 }
 

@@ -30,6 +30,7 @@ pub mod settle;
 mod sight;
 pub mod snapshot;
 pub mod survey;
+pub mod telemetry;
 pub mod tick;
 
 use chainwright_contracts::queues;
@@ -44,6 +45,7 @@ pub use self::{
     readiness::{is_ready, keep_ready},
     release::release,
     selection::{Claimed, Selection, owner_of, selection},
+    telemetry::Telemetry,
 };
 
 /// Registers every job kind and AWS's own events with an engine.

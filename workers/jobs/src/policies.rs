@@ -188,7 +188,11 @@ pub(crate) async fn pinned(ctx: &Context, point: &PointRecord) -> Result<Option<
 
 /// The present revision of a policy, unless it is unknown or deleted.
 pub(crate) async fn present(ctx: &Context, name: &PolicyName) -> Result<Option<Policy>, JobError> {
-    match ctx.ledger().get::<PolicyHead>(&Key::policy(name)).await? {
+    let head = ctx.ledger().get::<PolicyHead>(&Key::policy(name)).await?;
+    if let (Some(head), Some(chains)) = (&head, ctx.telemetry().chains()) {
+        chains.policy(&head.value);
+    }
+    match head {
         Some(head) if !head.value.deleted => revision(ctx, name, head.value.revision).await,
         _ => Ok(None),
     }

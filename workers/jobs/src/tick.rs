@@ -19,6 +19,7 @@ use crate::{
     policies,
     readiness::is_ready,
     session::{RESEND_AFTER, fall_due},
+    telemetry::names,
 };
 
 /// A comparison with AWS that was sent and did not come to its end is sent again after this long, and so is a removal.
@@ -74,12 +75,14 @@ async fn send_due(ctx: &Context, due: Result<Due, LedgerError>, now: Timestamp) 
             send(ctx, &session, Some(job)).await
         }
         Due::Operation(mut operation) => {
-            let job = follow_up::settle(&operation.value);
+            let span = ctx.span_of(names::TICK, &operation.value.point).on(&operation.value.side);
+            let job = span.sends(follow_up::settle(&operation.value));
             operation.value = operation.value.look_sent(now);
             send(ctx, &operation, Some(job)).await
         }
         Due::Point(mut point) => {
-            let job = follow_up::delete_expired(&point.value);
+            let span = ctx.span_of(names::TICK, &point.value.id);
+            let job = span.sends(follow_up::delete_expired(&point.value));
             point.value.not_before = now.checked_add(AGAIN_AFTER).ok();
             send(ctx, &point, Some(job)).await
         }
@@ -122,7 +125,11 @@ async fn slot_fell_due(
     {
         change = change.create(record);
     }
-    match ctx.ledger().commit(change).await {
+    let committed = ctx.ledger().commit(change).await;
+    if let (Ok(()), Some(chains)) = (&committed, ctx.telemetry().chains()) {
+        chains.policy(&head.value);
+    }
+    match committed {
         Ok(()) => Ok(record.map(|record| follow_up::session(&record.policy, record.slot, None))),
         // Another tick, or whoever edits the policy, was faster; the next tick sees what became of it.
         Err(LedgerError::Conflict(_)) => Ok(None),

@@ -6,6 +6,7 @@
 //! business. Nothing here is global: a process may hold several [`Clients`], and in simulations it does.
 
 mod member;
+pub mod observe;
 mod setup;
 
 use std::{
@@ -18,6 +19,7 @@ use aws_config::{BehaviorVersion, SdkConfig, identity::IdentityCache, retry::Ret
 use aws_credential_types::provider::SharedCredentialsProvider;
 use chainwright_contracts::names::{AccountId, Region};
 
+pub use observe::Observer;
 pub use setup::{Connected, Setup, SetupError};
 
 use crate::error::{Class, SourceError};
@@ -46,6 +48,7 @@ struct Inner {
     home_region: Region,
     member_role: Option<String>,
     external_id: Option<String>,
+    observer: Option<Observer>,
     members: Mutex<BTreeMap<AccountId, SharedCredentialsProvider>>,
     regional: Mutex<BTreeMap<(AccountId, Region), Arc<Regional>>>,
 }
@@ -73,8 +76,11 @@ macro_rules! accessors {
             let made = || {
                 // The SDK would share one budget of retries among all clients of the process.
                 let own = $krate::config::retry::RetryPartition::custom($service).build();
-                let config = $krate::config::Builder::from(&regional.config).retry_partition(own).build();
-                $krate::Client::from_conf(config)
+                let mut config = $krate::config::Builder::from(&regional.config).retry_partition(own);
+                if let Some(observer) = &self.inner.observer {
+                    config.push_interceptor(observer.interceptor());
+                }
+                $krate::Client::from_conf(config.build())
             };
             Ok(regional.$name.get_or_init(made).clone())
         }
@@ -115,7 +121,43 @@ impl Clients {
             .identity_cache(IdentityCache::lazy().buffer_time(RENEW_BEFORE).load_timeout(RENEW_WITHIN).build())
             .build();
         let (members, regional) = (Mutex::default(), Mutex::default());
-        Self { inner: Arc::new(Inner { base, own_account, home_region, member_role, external_id, members, regional }) }
+        let observer = None;
+        Self {
+            inner: Arc::new(Inner {
+                base,
+                own_account,
+                home_region,
+                member_role,
+                external_id,
+                observer,
+                members,
+                regional,
+            }),
+        }
+    }
+
+    /// Clients like these, of which none is made yet, whose every call `observer` sees.
+    #[must_use]
+    pub fn observed(&self, observer: Observer) -> Self {
+        let Inner { base, own_account, home_region, member_role, external_id, .. } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                base: base.clone(),
+                own_account: own_account.clone(),
+                home_region: home_region.clone(),
+                member_role: member_role.clone(),
+                external_id: external_id.clone(),
+                observer: Some(observer),
+                members: Mutex::default(),
+                regional: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Who sees these clients' calls; a client made from [`Clients::home_config`] is to be given its interceptor, too.
+    #[must_use]
+    pub fn observer(&self) -> Option<&Observer> {
+        self.inner.observer.as_ref()
     }
 
     /// The account that the hub, its ledger and its key belong to.
@@ -172,7 +214,11 @@ impl Clients {
             let message = format!("account {account} is not the hub's own, and no member role is configured");
             SourceError::new(Class::Denied, "sts:AssumeRole", "Credentials", message)
         })?;
-        let sts = aws_sdk_sts::Client::new(&self.home_config());
+        let mut sts = aws_sdk_sts::config::Builder::from(&self.home_config());
+        if let Some(observer) = &self.inner.observer {
+            sts.push_interceptor(observer.interceptor());
+        }
+        let sts = aws_sdk_sts::Client::from_conf(sts.build());
         let mut members = locked(&self.inner.members);
         let provider = members.entry(account.clone()).or_insert_with(|| {
             SharedCredentialsProvider::new(MemberRole::new(

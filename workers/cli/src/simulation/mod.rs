@@ -34,6 +34,7 @@ use crate::{
     assembly::Parts,
     hub::{Hub, HubError},
     operator::Operator,
+    telemetry::Telemetry,
     worker::{Setup, Worker, WorkerError},
 };
 
@@ -96,6 +97,7 @@ pub struct Simulation {
     hub: Hub,
     operator: Clients,
     nonces: Arc<SeededNonces>,
+    telemetry: Arc<Telemetry>,
     workers: BTreeMap<String, Running>,
     /// Jobs done by workers that are gone.
     done: u64,
@@ -128,7 +130,9 @@ impl Simulation {
         hub.tick_minutes = settings.tick_minutes;
         let operator = clients(&cloud, &settings, "operator", None)?.0;
         let nonces = Arc::new(SeededNonces::new(fastrand::Rng::with_seed(settings.cloud.seed)));
-        let simulation = Self { settings, cloud, hub, operator, nonces, workers: BTreeMap::new(), done: 0 };
+        let telemetry = Arc::new(Telemetry::off());
+        let workers = BTreeMap::new();
+        let simulation = Self { settings, cloud, hub, operator, nonces, telemetry, workers, done: 0 };
         simulation.provision().await?;
         Ok(simulation)
     }
@@ -140,6 +144,11 @@ impl Simulation {
     pub async fn provision(&self) -> Result<(), SimulationError> {
         self.hub.provision(&self.operator).await?;
         Ok(catalog::init(&self.ledger()?, self.cloud.now()).await?)
+    }
+
+    /// Has the workers that are started from now on report here.
+    pub fn report_to(&mut self, telemetry: Arc<Telemetry>) {
+        self.telemetry = telemetry;
     }
 
     /// The cloud.
@@ -227,6 +236,7 @@ impl Simulation {
                 rng: fastrand::Rng::with_seed(seed),
                 ..chainwright_engine::Settings::default()
             },
+            telemetry: Arc::clone(&self.telemetry),
         };
         Ok((Worker::start(setup).await?, client))
     }

@@ -3,7 +3,7 @@
 //! One thread runs everything: what is simulated is what ships, and ECS scales out. It exits 0 after a drain that gave
 //! every message its end, and 1 where it could not begin or missed the drain's deadline.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use aws_smithy_async::time::SharedTimeSource;
 use chainwright_aws::{
@@ -15,21 +15,55 @@ use super::{
     Setup, Worker, WorkerError,
     health::{self, Watch},
 };
-use crate::{assembly::Parts, environment::Environment, operator::OperatorError, output::Answer, signals::Signals};
+use crate::{
+    assembly::Parts,
+    environment::{Environment, EnvironmentError},
+    operator::OperatorError,
+    output::Answer,
+    signals::Signals,
+    telemetry::{Telemetry, logs},
+};
+
+/// How long after the drain traces and metrics may still be sent. ECS kills ten seconds after the drain's deadline.
+const LAST_FLUSH: Duration = Duration::from_secs(3);
 
 /// Runs a worker until a signal ends it.
 pub(crate) fn run() -> Answer {
-    let environment = match Environment::of_process() {
-        Ok(environment) => environment,
+    let (environment, telemetry) = match configured() {
+        Ok(configured) => configured,
         Err(error) => return Answer::usage(error.to_string()),
     };
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(work(&environment)),
+    let telemetry = Arc::new(telemetry);
+    let answer = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work(&environment, &telemetry)),
         Err(error) => Answer::failed(OperatorError::from(error).to_string()),
+    };
+    // Whoever collects may be slow or gone: that is no failure of the worker's.
+    if let Some(telemetry) = Arc::into_inner(telemetry)
+        && !telemetry.shutdown(LAST_FLUSH)
+    {
+        tracing::warn!("what was left of traces and metrics could not be sent");
     }
+    answer
 }
 
-async fn work(environment: &Environment) -> Answer {
+/// The environment and what it says of telemetry, with everything that is wrong with either; logs are on from here.
+fn configured() -> Result<(Environment, Telemetry), EnvironmentError> {
+    let get = |name: &str| std::env::var(name).ok();
+    let mut problems = Vec::new();
+    let environment = Environment::of_process().map_err(|error| problems.extend(error.problems)).ok();
+    let telemetry = Telemetry::from_env(&get).map_err(|wrong| problems.extend(wrong)).ok();
+    let level = logs::level(&get).map_err(|wrong| problems.push(wrong)).ok();
+    let (Some(environment), Some(telemetry), Some(level)) = (environment, telemetry, level) else {
+        return Err(EnvironmentError { problems });
+    };
+    let lines = logs::subscriber(level, SharedTimeSource::default(), Box::new(std::io::stderr()));
+    // Where something else logs already, it goes on to.
+    let _ = tracing::subscriber::set_global_default(lines);
+    Ok((environment, telemetry))
+}
+
+async fn work(environment: &Environment, telemetry: &Arc<Telemetry>) -> Answer {
     // Caught before anything is begun, so that an early signal ends the worker as a late one does.
     let mut signals = match Signals::catch() {
         Ok(signals) => signals,
@@ -42,7 +76,7 @@ async fn work(environment: &Environment) -> Answer {
             Err(error) => return Answer::failed(format!("CHAINWRIGHT_HEALTH_PORT={port}: {error}")),
         },
     };
-    let starting = start(environment);
+    let starting = start(environment, telemetry);
     let worker = tokio::select! {
         biased;
         () = signals.received() => return Answer::done("ended by a signal before it began"),
@@ -70,7 +104,7 @@ async fn work(environment: &Environment) -> Answer {
     }
 }
 
-async fn start(environment: &Environment) -> Result<Worker, StartError> {
+async fn start(environment: &Environment, telemetry: &Arc<Telemetry>) -> Result<Worker, StartError> {
     let connected = Clients::from_env(environment.member_role.clone(), environment.external_id.clone()).await;
     let Connected { clients, .. } = connected.map_err(OperatorError::from)?;
     let nonces = OsNonces;
@@ -92,6 +126,7 @@ async fn start(environment: &Environment) -> Result<Worker, StartError> {
             rng: fastrand::Rng::with_seed(seed),
             ..chainwright_engine::Settings::default()
         },
+        telemetry: Arc::clone(telemetry),
     };
     Ok(Worker::start(setup).await?)
 }

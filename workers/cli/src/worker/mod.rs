@@ -3,6 +3,8 @@
 mod command;
 mod health;
 
+use std::sync::Arc;
+
 use chainwright_aws::{
     clients::Clients,
     error::{SourceError, said},
@@ -13,7 +15,7 @@ use chainwright_engine::{DrainError, Drained, Engine, Handle};
 use chainwright_jobs::{Context, is_ready, keep_ready};
 
 pub(crate) use self::{command::run, health::probe};
-use crate::assembly::Parts;
+use crate::{assembly::Parts, telemetry::Telemetry};
 
 /// What a worker is made from.
 pub struct Setup {
@@ -23,6 +25,8 @@ pub struct Setup {
     pub queues: Option<Vec<QueueName>>,
     /// The engine's settings.
     pub engine: chainwright_engine::Settings,
+    /// Where traces and metrics go.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// Why a worker does not start.
@@ -51,14 +55,15 @@ impl Worker {
     /// # Errors
     /// With all that is missing.
     pub async fn start(setup: Setup) -> Result<Self, WorkerError> {
-        let Setup { parts, queues, engine } = setup;
+        let Setup { mut parts, queues, engine, telemetry } = setup;
+        parts.clients = telemetry.observe(parts.clients, parts.clock.clone());
         let Parts { clients, hub, .. } = &parts;
         let mut problems = check_table(&parts.store()?).await;
         problems.extend(check_key(clients, &hub.key).await?);
         problems.extend(check_bus(clients, &hub.bus).await?);
-        let context = parts.context()?;
+        let context = parts.reporting_context(telemetry.for_jobs(parts.clock.clone()))?;
         let builder = Engine::builder(parts.sqs(), context.clone(), parts.clock.clone());
-        let mut builder = builder.prefix(&hub.prefix).settings(engine);
+        let mut builder = builder.prefix(&hub.prefix).settings(engine).telemetry(telemetry.for_engine());
         if let Some(queues) = queues {
             builder = builder.queues(queues);
         }

@@ -16,4 +16,5 @@ mod leases;
 mod poison;
 mod start;
 mod storm;
+mod telemetry;
 mod world;

@@ -29,6 +29,7 @@ use crate::{
     ledger::{Family, Versioned},
     removal,
     sight::{Sight, mark_lost},
+    telemetry::names,
 };
 
 /// How many points are written in one transaction: each takes its own record and a deletion for each side, and DynamoDB
@@ -80,8 +81,9 @@ async fn remove(ctx: &Context, source: &dyn Source, family: Family, sight: &Sigh
     for batch in points.chunks(POINTS_AT_ONCE) {
         let operations = removal::entomb(ctx, &chain, batch, Why::Expired, sight.date).await?;
         chain.version += 1;
-        for (_, operation) in operations {
-            removal::execute(ctx, source, operation).await?;
+        for (side, operation) in operations {
+            let span = ctx.span_of(names::PRUNE, &operation.value.point).on(&side);
+            span.within(removal::execute(ctx, source, operation)).await?;
         }
         // What came between the plan and the next batch shows in the chain's version, which has to be this one.
         if let Some(now) = ctx.ledger().get(&crate::ledger::Key::chain(&chain.value.owner)).await? {

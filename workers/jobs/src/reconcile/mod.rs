@@ -27,6 +27,7 @@ use crate::{
     ledger::Family,
     prune::{FOR_ANOTHER_CLOCK, view},
     sight::{Sight, mark_lost},
+    telemetry,
 };
 
 /// Runs a reconcile job.
@@ -56,7 +57,8 @@ async fn reconcile(job: &Reconcile, ctx: &Context) -> Result<Outcome, JobError> 
     comparison.commit(ctx).await?;
     // What is read again now is what the follow-ups are derived from.
     let family = read(ctx, &owner).await?;
-    let jobs = follow_ups(&family, &sight, &cause);
+    telemetry::look_at(ctx, &family);
+    let jobs = follow_ups(ctx, &family, &sight, &cause);
     Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
 }
 
@@ -66,7 +68,7 @@ async fn read(ctx: &Context, owner: &Owner) -> Result<Family, JobError> {
 }
 
 /// A prune where something would go, and the copies that are wanted and that nobody has asked for.
-fn follow_ups(family: &Family, sight: &Sight, cause: &str) -> Vec<Outgoing> {
+fn follow_ups(ctx: &Context, family: &Family, sight: &Sight, cause: &str) -> Vec<Outgoing> {
     let mut jobs = Vec::new();
     for point in family.points.iter().map(|point| &point.value) {
         // With its source gone the copy finds that out, and is given up.
@@ -77,12 +79,10 @@ fn follow_ups(family: &Family, sight: &Sight, cause: &str) -> Vec<Outgoing> {
         let unasked = point.sides.iter().filter(|(side, record)| {
             record.state == SideState::Wanted && family.operation(&point.id, OperationKind::Copy, side).is_none()
         });
-        jobs.extend(
-            unasked
-                .filter_map(|(side, _)| side.copied_to())
-                .filter(|_| there)
-                .map(|region| follow_up::copy(&point.id, region, cause)),
-        );
+        jobs.extend(unasked.filter_map(|(side, _)| side.copied_to()).filter(|_| there).map(|region| {
+            let span = ctx.span_of(telemetry::names::RECONCILE, &point.id);
+            span.sends(follow_up::copy(&point.id, region, cause))
+        }));
     }
     let input = view(family, Some(sight), sight.date);
     let chain = family.chain.value.owner.chain();

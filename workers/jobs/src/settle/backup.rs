@@ -16,7 +16,7 @@ use crate::{
     error::JobError,
     follow_up, hold,
     ledger::{Change, Key, Versioned},
-    news, policies,
+    news, policies, telemetry,
 };
 
 /// Looks after a completion at which tags are given up for unreadable and points for gone: both may follow their job with
@@ -64,6 +64,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
         }
     }
     ctx.ledger().commit(change.update(&look.operation)).await?;
+    telemetry::arrived(ctx, &chain.value, &look.point.value, &Side::Regular);
     Ok(look)
 }
 

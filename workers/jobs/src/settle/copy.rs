@@ -18,7 +18,7 @@ use crate::{
     error::JobError,
     follow_up, hold,
     ledger::{Change, Key, LedgerError},
-    news,
+    news, telemetry,
 };
 
 /// Records what the service says of a copy.
@@ -36,7 +36,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
         other => other.clone(),
     };
     look.operation.value = look.operation.value.looked(&observed, now);
-    let mut change = Change::new().update(&look.operation);
+    let change = Change::new().update(&look.operation);
     if look.operation.value.phase == Phase::Failed
         && let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side)
     {
@@ -45,10 +45,13 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     if look.operation.value.is_over() {
         let chain = ctx.ledger().get::<chainwright_chain::state::ChainRecord>(&Key::chain(&look.owner)).await?;
         let chain = chain.ok_or_else(|| LedgerError::Conflict(look.owner.to_string()))?;
-        change = change.update(&look.point).update(&chain);
+        let mut change = change.update(&look.point).update(&chain);
         if look.point.value.is_over() {
             change = ctx.ledger().end_owner(change, &look.point.value).await?;
         }
+        ctx.ledger().commit(change).await?;
+        telemetry::arrived(ctx, &chain.value, &look.point.value, &look.operation.value.side);
+        return Ok(look);
     }
     ctx.ledger().commit(change).await?;
     Ok(look)

@@ -24,12 +24,15 @@ use crate::{
     error::{JobError, conclude},
     follow_up,
     ledger::{Key, Versioned},
+    telemetry::names,
 };
 
 /// Runs a settle job.
 pub async fn run(job: Settle, ctx: Context) -> Outcome {
-    let result = settle(&job, &ctx).await;
-    conclude(&ctx, result).await
+    let side = job.to.clone().map_or(Side::Regular, Side::Copy);
+    let span = ctx.span_of(names::SETTLE, &job.point).on(&side);
+    let result = span.within(settle(&job, &ctx)).await;
+    span.ends(conclude(&ctx, result).await)
 }
 
 /// The operation that is looked at, and its point, as they were read.

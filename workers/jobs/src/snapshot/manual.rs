@@ -25,6 +25,7 @@ use crate::{
     ledger::{Key, Versioned},
     policies,
     selection::Owners,
+    telemetry::names,
 };
 
 /// A manual backup is tried as often, and for as long, as a policy says by default.
@@ -37,13 +38,29 @@ pub(super) async fn run(job: Snapshot, ctx: &Context, kind: SourceKind) -> Resul
     let configuration = capture(source, &job.resource).await?;
     let owner = Owner::Manual(job.resource.clone(), configuration.incarnation.clone());
     let point = PointId::of_manual(&job.resource, &configuration.incarnation, ctx.job_id());
-    if let Some(operation) = ctx.ledger().get(&backup_key(&owner, &point)).await? {
-        return go_on(ctx, source, operation, configuration).await;
-    }
-    let (vault, role) = destination(ctx, source, kind, &job).await?;
+    let span = ctx.span_of(names::SNAPSHOT, &point).of(&job.resource);
+    span.within(async {
+        match ctx.ledger().get(&backup_key(&owner, &point)).await? {
+            Some(operation) => go_on(ctx, source, operation, configuration).await,
+            None => begin_new(ctx, kind, &job, owner.clone(), point.clone(), configuration).await,
+        }
+    })
+    .await
+}
+
+async fn begin_new(
+    ctx: &Context,
+    kind: SourceKind,
+    job: &Snapshot,
+    owner: Owner,
+    point: PointId,
+    configuration: Configuration,
+) -> Result<(), JobError> {
+    let source = ctx.source(kind)?.as_ref();
+    let (vault, role) = destination(ctx, source, kind, job).await?;
     let place = request::place(&job.resource, &request::region_of(&job.resource)?, vault)?;
     let side = SideRecord::wanted(place, BTreeMap::new());
-    let record = point_record(ctx, &job, owner, point, side, configuration);
+    let record = point_record(ctx, job, owner, point, side, configuration);
     let operation = write_down(ctx, kind, &record, role).await?;
     begin(ctx, source, operation, Asked::Never).await
 }

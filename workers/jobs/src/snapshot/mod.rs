@@ -36,6 +36,7 @@ use crate::{
     ledger::{Change, CurrentChain, Key, Versioned},
     policies,
     session::{self, AskedBy},
+    telemetry::names,
 };
 
 /// Runs a snapshot job.
@@ -100,20 +101,12 @@ async fn of_session(
     let chain = ChainId::of(resource, &configuration.incarnation, name.as_str());
     let point = PointId::of_slot(&chain, slot);
     let owner = Owner::Chain(chain);
-    match ctx.ledger().get::<OperationRecord>(&backup_key(&owner, &point)).await? {
-        // Rebuilt from what the point says of itself: it was made before the ledger was lost.
-        None if ctx.ledger().get::<PointRecord>(&Key::point(&owner, &point)).await?.is_some() => Ok(()),
-        None if session::is_over(&head.value, &policy, slot) && has_ended(ctx, &policy, resource, &session)? => {
-            tracing::warn!(resource = %resource, %slot, "every flag of this slot has ended: no backup of it is begun");
-            Ok(())
-        }
-        None => {
-            let session = OfSession { kind, resource, policy: &policy, session: &session, owner, point };
-            let operation = session.request(ctx, configuration).await?;
-            begin(ctx, source.as_ref(), operation, Asked::Never).await
-        }
-        Some(operation) => go_on(ctx, source.as_ref(), operation, configuration).await,
-    }
+    let known = ctx.ledger().get::<OperationRecord>(&backup_key(&owner, &point)).await?;
+    let span = if known.is_some() { ctx.span_of(names::SNAPSHOT, &point) } else { ctx.span_after_session(&point) };
+    let span = span.of(resource);
+    let over = session::is_over(&head.value, &policy, slot);
+    let wanted = OfSession { kind, resource, policy: &policy, session: &session, owner, point };
+    span.within(wanted.begin_or_go_on(ctx, source.as_ref(), known, configuration, over)).await
 }
 
 /// Whether a point of this session would be nothing but expired. The newest slot is caught up nevertheless: a late backup
@@ -166,6 +159,35 @@ struct OfSession<'a> {
 }
 
 impl OfSession<'_> {
+    /// `over` says that the slot's successor has fallen due.
+    async fn begin_or_go_on(
+        &self,
+        ctx: &Context,
+        source: &dyn Source,
+        known: Option<Versioned<OperationRecord>>,
+        configuration: Configuration,
+        over: bool,
+    ) -> Result<(), JobError> {
+        let slot = self.session.slot;
+        match known {
+            // Rebuilt from what the point says of itself: it was made before the ledger was lost.
+            None if ctx.ledger().get::<PointRecord>(&Key::point(&self.owner, &self.point)).await?.is_some() => Ok(()),
+            None if over && has_ended(ctx, self.policy, self.resource, self.session)? => {
+                tracing::warn!(
+                    resource = %self.resource,
+                    %slot,
+                    "every flag of this slot has ended: no backup of it is begun"
+                );
+                Ok(())
+            }
+            None => {
+                let operation = self.request(ctx, configuration).await?;
+                begin(ctx, source, operation, Asked::Never).await
+            }
+            Some(operation) => go_on(ctx, source, operation, configuration).await,
+        }
+    }
+
     /// Writes the point and its request down, and with the first of them the chain.
     async fn request(
         &self,
