@@ -23,6 +23,9 @@ pub enum Service {
     Events,
     /// Key Management Service.
     Kms,
+    /// Redshift Serverless.
+    #[serde(rename = "redshift-serverless")]
+    RedshiftServerless,
     /// Simple Queue Service.
     Sqs,
     /// Security Token Service.
@@ -30,7 +33,8 @@ pub enum Service {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 6] = [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::Sqs, Self::Sts];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::RedshiftServerless, Self::Sqs, Self::Sts];
 
     /// The name in the credential scope of a signature, such as `dynamodb`.
     #[must_use]
@@ -40,6 +44,7 @@ impl Service {
             Self::DynamoDb => "dynamodb",
             Self::Events => "events",
             Self::Kms => "kms",
+            Self::RedshiftServerless => "redshift-serverless",
             Self::Sqs => "sqs",
             Self::Sts => "sts",
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
+use crate::serverless::ServerlessPace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -78,6 +79,8 @@ pub struct Pace {
     pub dynamodb: DynamoDbPace,
     /// Jobs, deletions and events of AWS Backup.
     pub backup: BackupPace,
+    /// Snapshots and copies of Redshift Serverless.
+    pub serverless: ServerlessPace,
 }
 
 impl Default for Pace {
@@ -88,6 +91,7 @@ impl Default for Pace {
             event_delivery: Duration::from_millis(500),
             dynamodb: DynamoDbPace::default(),
             backup: BackupPace::default(),
+            serverless: ServerlessPace::default(),
         }
     }
 }
@@ -101,6 +105,7 @@ impl Pace {
             event_delivery: Duration::from_millis(100),
             dynamodb: DynamoDbPace::fast(),
             backup: BackupPace::fast(),
+            serverless: ServerlessPace::fast(),
         }
     }
 
@@ -112,6 +117,7 @@ impl Pace {
             event_delivery: Duration::ZERO,
             dynamodb: DynamoDbPace::instant(),
             backup: BackupPace::instant(),
+            serverless: ServerlessPace::instant(),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupSwitches;
 use crate::dynamodb::DynamoDbSwitches;
+use crate::serverless::ServerlessSwitches;
 
 /// One field per uncertainty that a caller could come to rely on. The default is the reading that the documentation
 /// makes more likely.
@@ -17,6 +18,8 @@ pub struct Switches {
     pub dynamodb: DynamoDbSwitches,
     /// AWS Backup's uncertainties.
     pub backup: BackupSwitches,
+    /// Redshift Serverless's uncertainties.
+    pub serverless: ServerlessSwitches,
 }
 
 impl Switches {
@@ -28,6 +31,7 @@ impl Switches {
             stale_handle_deletes: rng.bool(),
             dynamodb: DynamoDbSwitches::draw(&mut rng),
             backup: BackupSwitches::draw(&mut rng),
+            serverless: ServerlessSwitches::draw(&mut rng),
         }
     }
 }

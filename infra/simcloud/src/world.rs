@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::pace::Pace;
 use crate::stats::Recorder;
 use crate::switches::Switches;
-use crate::{Settings, backup, dynamodb, events, kms, sqs, sts};
+use crate::{Settings, backup, dynamodb, events, kms, serverless, sqs, sts};
 
 /// Something that the world does later: data, so that it can be saved.
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,6 +26,8 @@ pub(crate) enum Action {
     Backup(backup::Later),
     /// In EventBridge.
     Events(events::Later),
+    /// In Redshift Serverless.
+    Serverless(serverless::Later),
     /// In SQS.
     Sqs(sqs::Later),
 }
@@ -42,6 +44,12 @@ impl From<events::Later> for Action {
     }
 }
 
+impl From<serverless::Later> for Action {
+    fn from(later: serverless::Later) -> Self {
+        Self::Serverless(later)
+    }
+}
+
 impl From<sqs::Later> for Action {
     fn from(later: sqs::Later) -> Self {
         Self::Sqs(later)
@@ -53,6 +61,7 @@ impl Action {
         match self {
             Self::Backup(later) => later.carry_out(world),
             Self::Events(later) => later.carry_out(world),
+            Self::Serverless(later) => later.carry_out(world),
             Self::Sqs(later) => later.carry_out(world),
         }
     }
@@ -79,6 +88,7 @@ pub(crate) struct World {
     pub(crate) kms: kms::State,
     pub(crate) sts: sts::State,
     pub(crate) backup: backup::State,
+    pub(crate) serverless: serverless::State,
 }
 
 impl World {
@@ -102,6 +112,7 @@ impl World {
             kms: kms::State::default(),
             sts: sts::State::default(),
             backup: backup::State::default(),
+            serverless: serverless::State::default(),
         }
     }
 

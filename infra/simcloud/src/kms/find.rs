@@ -46,6 +46,13 @@ impl State {
     }
 }
 
+impl State {
+    /// Whether a key can be used in the place of a call, for another service that is to use it.
+    pub(crate) fn can_use(&mut self, call: &Call, name: &str, now: Timestamp) -> Result<(), ApiError> {
+        self.usable(call, name, now).map(|_| ())
+    }
+}
+
 /// A text member that the operation cannot do without.
 pub(super) fn needed<'a>(call: &'a Call, member: &str) -> Result<&'a str, ApiError> {
     call.input.get(member).and_then(serde_json::Value::as_str).ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! The thin skin between HTTP and the models: who calls what, in which of AWS's three protocols.
 //!
-//! AWS JSON (SQS, EventBridge, DynamoDB, KMS) names the operation in `X-Amz-Target`; REST-JSON (Backup) in method and
+//! AWS JSON (SQS, EventBridge, DynamoDB, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON (Backup) in method and
 //! path; the query protocol (STS) in a form field, answering in XML. Errors differ likewise.
 
 mod percent;
@@ -35,7 +35,9 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
     let decoded = match service {
         Service::Backup => rest_json::decode(request),
         Service::Sts => query::decode(request),
-        Service::DynamoDb | Service::Events | Service::Kms | Service::Sqs => decode_json(request),
+        Service::DynamoDb | Service::Events | Service::Kms | Service::RedshiftServerless | Service::Sqs => {
+            decode_json(request)
+        }
     };
     let (operation, input) = decoded.map_err(|error| Refused { service, error })?;
     let endpoint = endpoint(request);
@@ -102,7 +104,7 @@ pub(crate) fn encode(
 fn content_type(service: Service) -> &'static str {
     match service {
         Service::Sqs | Service::DynamoDb => "application/x-amz-json-1.0",
-        Service::Events | Service::Kms => "application/x-amz-json-1.1",
+        Service::Events | Service::Kms | Service::RedshiftServerless => "application/x-amz-json-1.1",
         Service::Backup => "application/json",
         Service::Sts => "text/xml",
     }

@@ -61,6 +61,7 @@ fn targeted(request: &Request<Bytes>) -> Option<&'static str> {
         "AmazonSQS" => Some("sqs"),
         "AWSEvents" => Some("events"),
         "DynamoDB_20120810" => Some("dynamodb"),
+        "RedshiftServerless" => Some("redshift-serverless"),
         "TrentService" => Some("kms"),
         _ => None,
     }

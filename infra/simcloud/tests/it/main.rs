@@ -14,6 +14,7 @@ mod kms;
 mod saved;
 mod schedules;
 mod server;
+mod serverless;
 mod sqs;
 mod sqs_batches;
 mod sqs_limits;

@@ -29,6 +29,7 @@ pub(crate) fn request(key: &str, region: &str, service: &str, operation: &str, i
         "sqs" => "AmazonSQS",
         "events" => "AWSEvents",
         "dynamodb" => "DynamoDB_20120810",
+        "redshift-serverless" => "RedshiftServerless",
         _ => "TrentService",
     };
     Request::builder()
