@@ -46,7 +46,7 @@ impl<C: Context> Lane<C> {
                 }
             }
             End::Outcome(delivery, Outcome::Retry(reason)) => {
-                let Delivery { id, kind, attempt, .. } = &delivery;
+                let Delivery { id, kind, attempt, .. } = &*delivery;
                 tracing::warn!(queue = self.name, kind, id, attempt, %reason, "a job is tried again");
                 let delay = self.shared.retry.delay(*attempt);
                 let traceparent = write_traceparent(&delivery.span);

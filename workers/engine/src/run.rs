@@ -70,7 +70,7 @@ pub(crate) struct Lane<C> {
 
 /// What is to become of a message, after judging and running.
 pub(crate) enum End {
-    Outcome(Delivery, Outcome),
+    Outcome(Box<Delivery>, Outcome),
     Later(Duration),
     Stamp,
     /// Unfinished, because the engine stops: give it back.
@@ -140,7 +140,7 @@ impl<C: Context> Lane<C> {
             },
         };
         run.end(&outcome);
-        End::Outcome(delivery, outcome)
+        End::Outcome(Box::new(delivery), outcome)
     }
 }
 

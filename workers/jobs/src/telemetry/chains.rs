@@ -20,14 +20,14 @@ use chainwright_contracts::{
     policy::{Age, PolicyName},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use opentelemetry::{
-    KeyValue,
-    metrics::{Meter, ObservableGauge},
-};
+use opentelemetry::{KeyValue, metrics::Meter};
 
 use super::names;
 
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(48);
+
+/// Values with their attributes.
+type Observed = Vec<(f64, Vec<KeyValue>)>;
 
 /// What this worker has seen.
 pub(crate) struct Chains {
@@ -57,15 +57,13 @@ struct Policy {
 impl Chains {
     pub(super) fn observed(meter: &Meter, clock: SharedTimeSource) -> Arc<Self> {
         let chains = Arc::new(Self { clock, seen: Mutex::default() });
-        let gauge = |name, what: &'static str, unit: &'static str, read: fn(&Chains) -> Vec<(f64, Vec<KeyValue>)>| {
+        let gauge = |name, what: &'static str, unit: &'static str, read: fn(&Self) -> Observed| {
             let chains = Arc::clone(&chains);
             let gauge = meter.f64_observable_gauge(name).with_description(what).with_unit(unit);
-            let gauge: ObservableGauge<f64> = gauge
-                .with_callback(move |observer| {
-                    read(&chains).iter().for_each(|(value, attributes)| observer.observe(*value, attributes));
-                })
-                .build();
-            drop(gauge);
+            let observing = gauge.with_callback(move |observer| {
+                read(&chains).iter().for_each(|(value, attributes)| observer.observe(*value, attributes));
+            });
+            observing.build();
         };
         gauge(names::NEWEST_AGE, "How old a chain's newest good point is.", "s", Self::ages);
         gauge(names::RPO_RATIO, "The age of the newest point as a share of the policy's RPO.", "1", Self::ratios);
@@ -104,7 +102,7 @@ impl Chains {
         self.lock().policies.insert(head.name.clone(), Policy { next_slot, seen_at: self.now() });
     }
 
-    fn ages(&self) -> Vec<(f64, Vec<KeyValue>)> {
+    fn ages(&self) -> Observed {
         let now = self.now();
         self.each(|chain| {
             let ages = chain.newest.iter().map(|(side, slot)| (seconds(now.duration_since(*slot)), side));
@@ -112,7 +110,7 @@ impl Chains {
         })
     }
 
-    fn ratios(&self) -> Vec<(f64, Vec<KeyValue>)> {
+    fn ratios(&self) -> Observed {
         let now = self.now();
         self.each(|chain| {
             let ratio = chain.newest.get(&Side::Regular).zip(chain.rpo).map(|(slot, rpo)| {
@@ -123,7 +121,7 @@ impl Chains {
         })
     }
 
-    fn lags(&self) -> Vec<(f64, Vec<KeyValue>)> {
+    fn lags(&self) -> Observed {
         self.each(|chain| {
             let Some(regular) = chain.newest.get(&Side::Regular) else { return Vec::new() };
             let copies = chain.newest.iter().filter(|(side, _)| **side != Side::Regular);
@@ -131,7 +129,7 @@ impl Chains {
         })
     }
 
-    fn overdue(&self) -> Vec<(f64, Vec<KeyValue>)> {
+    fn overdue(&self) -> Observed {
         let now = self.now();
         let mut seen = self.lock();
         seen.policies.retain(|_, policy| now.duration_since(policy.seen_at) < FORGOTTEN_AFTER);
@@ -143,7 +141,7 @@ impl Chains {
         each.collect()
     }
 
-    fn each(&self, read: impl Fn(&Chain) -> Vec<(f64, Vec<KeyValue>)>) -> Vec<(f64, Vec<KeyValue>)> {
+    fn each(&self, read: impl Fn(&Chain) -> Observed) -> Observed {
         let now = self.now();
         let mut seen = self.lock();
         seen.chains.retain(|_, chain| now.duration_since(chain.seen_at) < FORGOTTEN_AFTER);
