@@ -2,9 +2,11 @@
 
 mod backups;
 mod chains;
+mod hub;
 mod points;
 mod policies;
 mod sessions;
+mod tree;
 
 use std::{fs, path::PathBuf};
 
@@ -46,7 +48,11 @@ fn crossed_out(word: &str) -> String {
     let id = bare.len() == 26 && bare.chars().all(|c| matches!(c, 'a'..='z' | '2'..='7'));
     let uuid = bare.len() == 36 && bare.chars().filter(|c| *c == '-').count() == 4;
     let seconds = bare.ends_with('Z') && bare.contains('.');
-    if id || uuid || seconds { word.replace(|c: char| c.is_alphanumeric(), "x") } else { word.to_owned() }
+    match (id || uuid, seconds) {
+        (true, _) => word.replace(|c: char| c.is_alphanumeric(), "x"),
+        (false, true) => word.replace(bare, "xx.xxxZ"),
+        (false, false) => word.to_owned(),
+    }
 }
 
 /// The same as data.

@@ -78,6 +78,9 @@ pub(crate) enum HubNoun {
         #[command(subcommand)]
         verb: session::Verb,
     },
+    /// Check everything that the hub and the applied policies need, and tell for each thing that is amiss what mends it.
+    /// Fails where something is missing.
+    Doctor,
     /// What the ledger knows of points.
     Catalog {
         /// What to do.

@@ -18,10 +18,10 @@ use chainwright_aws::{
 use chainwright_contracts::{names::Region, queues};
 
 /// How often SQS itself hands a message out before it becomes a dead letter; the engine rejects long before.
-const MAX_RECEIVE_COUNT: u32 = 20;
+pub(crate) const MAX_RECEIVE_COUNT: u32 = 20;
 /// How long a queue keeps a message, and its dead-letter queue after that (Amazon SQS developer guide: 14 days at most).
-const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
-const DEAD_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
+pub(crate) const RETENTION_SECONDS: u32 = 4 * 24 * 3600;
+pub(crate) const DEAD_RETENTION_SECONDS: u32 = 14 * 24 * 3600;
 /// What AWS Backup calls the type whose advanced features are switched on.
 const DYNAMODB: &str = "DynamoDB";
 pub(crate) const TICK_RULE: &str = "chainwright-tick";
@@ -29,7 +29,7 @@ pub(crate) const TICK_RULE: &str = "chainwright-tick";
 pub(crate) const TICK_INPUT: &str = r#"{"kind":"tick"}"#;
 /// What a rule of the hub's own Region cannot deliver goes here.
 const TARGETS: &str = "targets-dlq";
-const EVENTS_RULE: &str = "chainwright-backup-events";
+pub(crate) const EVENTS_RULE: &str = "chainwright-backup-events";
 
 /// What the hub is called and where it is.
 #[derive(Debug, Clone)]

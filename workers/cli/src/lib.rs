@@ -7,11 +7,13 @@ pub mod assembly;
 mod backup;
 mod catalog;
 mod chain;
+mod checks;
 mod cli;
 mod consent;
 pub mod demo;
 mod dev;
 mod dlq;
+mod doctor;
 pub mod environment;
 mod explain;
 pub mod hub;
@@ -34,7 +36,7 @@ pub mod worker;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::{
     cli::{Cli, HubNoun, Noun},
@@ -65,6 +67,12 @@ pub fn main() -> ExitCode {
     output::give(&answer)
 }
 
+/// The tree of commands, for whoever documents or completes it.
+#[must_use]
+pub fn tree() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs one command line, such as `["queue", "list"]`, over a connection that is there already.
 ///
 /// A command that needs no hub is a usage error here.
@@ -86,7 +94,8 @@ async fn hub_command(noun: &HubNoun, format: Format, operator: &Operator) -> Ans
         HubNoun::Point { verb } => answer(point::run(verb, format, operator).await),
         HubNoun::Prune { verb } => answer(prune::run(verb, format, operator).await),
         HubNoun::Session { verb } => answer(session::run(verb, format, operator).await),
-        HubNoun::Catalog { verb } => catalog::run(verb, format, operator).await,
+        HubNoun::Catalog { verb } => answer(catalog::run(verb, format, operator).await),
+        HubNoun::Doctor => answer(doctor::run(format, operator).await),
         HubNoun::Dlq { verb } => dlq::run(verb, format, operator).await,
         HubNoun::Queue { verb } => queue::run(verb, format, operator).await,
     }

@@ -54,6 +54,8 @@ pub struct Operator {
     /// Whether this is the program of a person, who may interrupt it, and not a part of another process.
     interruptible: bool,
     at_terminal: bool,
+    /// How far AWS's clock is ahead of this machine's.
+    skew: SignedDuration,
 }
 
 impl Operator {
@@ -65,16 +67,18 @@ impl Operator {
         let environment = Environment::of_process()?;
         let Connected { clients, date } =
             Clients::from_env(environment.member_role.clone(), environment.external_id.clone()).await?;
+        let clock = ThereNow::since(date);
+        let skew = clock.ahead;
         let parts = Parts {
             clients,
-            clock: SharedTimeSource::new(ThereNow::since(date)),
+            clock: SharedTimeSource::new(clock),
             nonces: Arc::new(OsNonces),
             hub: environment.hub(),
             allow: environment.allow,
             reconcile_every: environment.reconcile_every,
         };
         let at_terminal = std::io::stdin().is_terminal();
-        Ok(Self { interruptible: true, at_terminal, ..Self::over(parts)? })
+        Ok(Self { interruptible: true, at_terminal, skew, ..Self::over(parts)? })
     }
 
     /// An operator over parts that are there already. Nobody sits at its terminal.
@@ -82,7 +86,19 @@ impl Operator {
     /// # Errors
     /// Where a client cannot be made.
     pub fn over(parts: Parts) -> Result<Self, SourceError> {
-        Ok(Self { context: parts.context()?, sqs: parts.sqs(), parts, interruptible: false, at_terminal: false })
+        let (context, sqs) = (parts.context()?, parts.sqs());
+        Ok(Self { context, sqs, parts, interruptible: false, at_terminal: false, skew: SignedDuration::ZERO })
+    }
+
+    /// The parts that it is put together from.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// How far AWS's clock was ahead of this machine's when the connection was made.
+    #[must_use]
+    pub fn skew(&self) -> SignedDuration {
+        self.skew
     }
 
     /// Whether a person can be asked.

@@ -50,7 +50,7 @@ async fn list(operator: &Operator) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-async fn depths(operator: &Operator, queue: &str) -> Result<[u64; 3], String> {
+pub(crate) async fn depths(operator: &Operator, queue: &str) -> Result<[u64; 3], String> {
     const COUNTS: [QueueAttributeName; 3] = [
         QueueAttributeName::ApproximateNumberOfMessages,
         QueueAttributeName::ApproximateNumberOfMessagesNotVisible,

@@ -63,9 +63,23 @@ pub struct Rebuilt {
 /// # Errors
 /// Where AWS or the ledger fail; the ledger is not declared whole then.
 pub async fn rebuild(ctx: &Context, kind: SourceKind, places: &[Place]) -> Result<Rebuilt, JobError> {
+    rebuild_telling(ctx, kind, places, |_| {}).await
+}
+
+/// As [`rebuild`]; `told` hears of each place before it is listed.
+///
+/// # Errors
+/// As [`rebuild`].
+pub async fn rebuild_telling(
+    ctx: &Context,
+    kind: SourceKind,
+    places: &[Place],
+    mut told: impl FnMut(&Place),
+) -> Result<Rebuilt, JobError> {
     let source = ctx.source(kind)?.as_ref();
     let mut found = Found::default();
     for place in places {
+        told(place);
         found.list(ctx, source, place).await?;
     }
     let rebuilt = found.write(ctx, kind).await?;

@@ -14,7 +14,7 @@ use crate::output::Answer;
 
 /// Why a file gave no policy.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// It could not be read.
     Unreadable(String),
     /// It is not a policy.
@@ -22,7 +22,7 @@ pub(super) enum Refusal {
 }
 
 /// Reads a policy file.
-pub(super) fn read(path: &Path) -> Result<PolicyFile, Refusal> {
+pub(crate) fn read(path: &Path) -> Result<PolicyFile, Refusal> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| Refusal::Unreadable(format!("{name}: cannot be read: {error}"));
     let mut bytes = Vec::new();

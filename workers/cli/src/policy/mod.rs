@@ -2,7 +2,7 @@
 
 mod apply;
 mod change;
-mod file;
+pub(crate) mod file;
 mod get;
 mod simulate;
 mod slots;

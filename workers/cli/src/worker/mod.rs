@@ -5,17 +5,13 @@ mod health;
 
 use std::sync::Arc;
 
-use chainwright_aws::{
-    clients::Clients,
-    error::{SourceError, said},
-    ledger::Store,
-};
+use chainwright_aws::error::SourceError;
 use chainwright_contracts::{codes, queues::QueueName};
 use chainwright_engine::{DrainError, Drained, Engine, Handle};
 use chainwright_jobs::{Context, is_ready, keep_ready};
 
 pub(crate) use self::{command::run, health::probe};
-use crate::{assembly::Parts, telemetry::Telemetry};
+use crate::{assembly::Parts, checks, telemetry::Telemetry};
 
 /// What a worker is made from.
 pub struct Setup {
@@ -57,21 +53,17 @@ impl Worker {
     pub async fn start(setup: Setup) -> Result<Self, WorkerError> {
         let Setup { mut parts, queues, engine, telemetry } = setup;
         parts.clients = telemetry.observe(parts.clients, parts.clock.clone());
-        let Parts { clients, hub, .. } = &parts;
-        let mut problems = check_table(&parts.store()?).await;
-        problems.extend(check_key(clients, &hub.key).await?);
-        problems.extend(check_bus(clients, &hub.bus).await?);
+        let mut missing = checks::of_hub(&parts).await?;
         let context = parts.reporting_context(telemetry.for_jobs(parts.clock.clone()))?;
-        let builder = Engine::builder(parts.sqs(), context.clone(), parts.clock.clone());
-        let mut builder = builder.prefix(&hub.prefix).settings(engine).telemetry(telemetry.for_engine());
-        if let Some(queues) = queues {
-            builder = builder.queues(queues);
-        }
-        match chainwright_jobs::register(builder).build().await {
-            Ok(engine) if problems.is_empty() => Ok(Self { engine, context }),
+        let built = checks::engine(&parts, &context, |builder| {
+            let builder = builder.settings(engine).telemetry(telemetry.for_engine());
+            if let Some(queues) = queues { builder.queues(queues) } else { builder }
+        });
+        match built.await {
+            Ok(engine) if missing.is_empty() => Ok(Self { engine, context }),
             built => {
-                problems.extend(built.err().into_iter().flat_map(|error| error.problems).map(|p| p.to_string()));
-                Err(WorkerError::Missing { problems })
+                missing.extend(built.err().into_iter().flatten());
+                Err(WorkerError::Missing { problems: missing.iter().map(ToString::to_string).collect() })
             }
         }
     }
@@ -103,24 +95,4 @@ impl Worker {
             never = keeping => match never {},
         }
     }
-}
-
-async fn check_table(store: &Store) -> Vec<String> {
-    let of_table = |problem: &dyn std::fmt::Display| format!("the ledger's table {}: {problem}", store.table_name());
-    match store.check_table().await {
-        Ok(problems) => problems.iter().map(|problem| of_table(problem)).collect(),
-        Err(error) => vec![of_table(&error)],
-    }
-}
-
-async fn check_key(clients: &Clients, key: &str) -> Result<Option<String>, SourceError> {
-    let kms = clients.kms(clients.own_account(), clients.home_region())?;
-    let answer = kms.describe_key().key_id(key).send().await;
-    Ok(answer.err().map(|error| format!("the key {key}: kms:DescribeKey: {}", said(error))))
-}
-
-async fn check_bus(clients: &Clients, bus: &str) -> Result<Option<String>, SourceError> {
-    let events = clients.eventbridge(clients.own_account(), clients.home_region())?;
-    let answer = events.describe_event_bus().name(bus).send().await;
-    Ok(answer.err().map(|error| format!("the bus {bus}: events:DescribeEventBus: {}", said(error))))
 }
