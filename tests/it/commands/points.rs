@@ -16,9 +16,9 @@ async fn a_point_tells_its_sides_seal_configuration_and_operations() {
     let id = name(&points.remove(0)).point;
     insta::assert_snapshot!(shown(&installation, &format!("point describe {id}")).await, @r#"
     point xxxxxxxxxxxxxxxxxxxxxxxxxx
-    resource arn:aws:dynamodb:eu-west-1:111122223333:table/invoices (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)
+    resource arn:aws:dynamodb:eu-west-1:111122223333:table/orders (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)
     chain xxxxxxxxxxxxxxxxxxxxxxxxxx, policy gold revision 1
-    slot 2026-01-05T06:00:00Z, requested at 2026-01-05T06:00:xx.xxx
+    slot 2026-01-05T06:00:00Z, requested at 2026-01-05T06:00:xx.xxxx
 
     SIDE               STATE      PLACE                                     BYTES  FLAGS                             ARN
     regular            available  111122223333/eu-west-1/chainwright        0      daily until 2026-01-07T06:00:00Z  arn:aws:backup:eu-west-1:111122223333:recovery-point:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx

@@ -104,8 +104,8 @@ async fn a_policy_tells_its_slots_and_which_resources_another_one_has() {
     installation.apply(&first).await;
     insta::assert_snapshot!(shown(&installation, "policy describe gold").await, @r#"
     policy gold, source dynamodb, priority 100: running
-    revision 1, applied at 2026-01-05T00:04:xx.xxxx
-    every slot up to 2026-01-05T00:04:xx.xxxx has been dealt with
+    revision 1, applied at 2026-01-05T00:04:xx.xxxZ
+    every slot up to 2026-01-05T00:04:xx.xxxZ has been dealt with
     next slots 2026-01-05T06:00:00Z, 2026-01-06T06:00:00Z, 2026-01-07T06:00:00Z, 2026-01-08T06:00:00Z, 2026-01-09T06:00:00Z
 
     RESOURCE                                                OWNER  WHY

@@ -13,9 +13,9 @@ async fn a_session_by_hand_makes_points_of_the_chain_for_the_present_minute() {
     assert_eq!(installation.points(HOME).len(), 6);
     insta::assert_snapshot!(shown(&installation, "session get").await, @r#"
     POLICY  SLOT                  STATE     FLAGS  REVISION  CREATED
-    gold    2026-01-05T06:00:00Z  expanded  daily  1         2026-01-05T06:00:xx.xxxx
-    gold    2026-01-06T06:00:00Z  expanded  daily  1         2026-01-06T06:00:xx.xxxx
-    gold    2026-01-06T12:00:00Z  expanded  daily  1         2026-01-06T12:00:xx.xxxx
+    gold    2026-01-05T06:00:00Z  expanded  daily  1         2026-01-05T06:00:xx.xxxZ
+    gold    2026-01-06T06:00:00Z  expanded  daily  1         2026-01-06T06:00:xx.xxxZ
+    gold    2026-01-06T12:00:00Z  expanded  daily  1         2026-01-06T12:00:xx.xxxZ
     "#);
     insta::assert_snapshot!(shown(&installation, "session describe gold 2026-01-06T12:00:00Z").await, @r#"
     session of policy gold, revision 1, for slot 2026-01-06T12:00:00Z: expanded
