@@ -48,7 +48,8 @@ fn crossed_out(word: &str) -> String {
     let id = bare.len() == 26 && bare.chars().all(|c| matches!(c, 'a'..='z' | '2'..='7'));
     let uuid = bare.len() == 36 && bare.chars().filter(|c| *c == '-').count() == 4;
     let seconds = bare.ends_with('Z') && bare.contains('.');
-    match (id || uuid, seconds) {
+    let trace = bare.len() == 32 && bare.chars().all(|c| c.is_ascii_hexdigit());
+    match (id || uuid || trace, seconds) {
         (true, _) => word.replace(|c: char| c.is_alphanumeric(), "x"),
         (false, true) => word.replace(bare, "xx.xxxZ"),
         (false, false) => word.to_owned(),

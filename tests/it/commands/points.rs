@@ -18,7 +18,8 @@ async fn a_point_tells_its_sides_seal_configuration_and_operations() {
     point xxxxxxxxxxxxxxxxxxxxxxxxxx
     resource arn:aws:dynamodb:eu-west-1:111122223333:table/orders (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)
     chain xxxxxxxxxxxxxxxxxxxxxxxxxx, policy gold revision 1
-    slot 2026-01-05T06:00:00Z, requested at 2026-01-05T06:00:xx.xxxx
+    slot 2026-01-05T06:00:00Z, requested at 2026-01-05T06:00:xx.xxxZ
+    trace xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 
     SIDE               STATE      PLACE                                     BYTES  FLAGS                             ARN
     regular            available  111122223333/eu-west-1/chainwright        0      daily until 2026-01-07T06:00:00Z  arn:aws:backup:eu-west-1:111122223333:recovery-point:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chainwright_aws::sealing::OpenError;
 use chainwright_chain::state::{OperationRecord, PointRecord, SideState};
 use chainwright_contracts::{
-    ids::PointId,
+    ids::{PointId, trace_id_of},
     jobs::Side,
     sealed::{NameTag, Record},
 };
@@ -161,6 +161,7 @@ fn as_json(
         "sides": point.sides,
         "operations": operations,
         "seals": seals,
+        "trace_id": trace_id_of(&point.id),
         "configuration": point.configuration.parts.iter().map(|(name, value)| json!({"name": name, "value": value}))
             .collect::<Vec<_>>(),
         "not_captured": point.configuration.not_captured,
@@ -232,6 +233,7 @@ fn head(family: &Family, point: &PointRecord) -> String {
             _ => format!("manual, asked for by job {}", point.job.as_deref().unwrap_or("-")),
         },
         format!("slot {}, requested at {}", point.slot, point.requested_at),
+        format!("trace {}", trace_id_of(&point.id)),
     ];
     lines.extend(point.keep_until.map(|until| format!("kept until {until}")));
     lines.extend(point.hold.as_ref().map(|hold| format!("held since {}: {}", hold.since, hold.reason)));
