@@ -36,7 +36,7 @@ struct Kept {
 
 impl SpanExporter for Kept {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.spans.lock().unwrap().extend(batch);
+        must(self.spans.lock()).extend(batch);
         Ok(())
     }
 }
@@ -44,7 +44,7 @@ impl SpanExporter for Kept {
 impl PushMetricExporter for Kept {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let names = metrics.scope_metrics().flat_map(|scope| scope.metrics().map(|metric| metric.name().to_owned()));
-        self.metrics.lock().unwrap().extend(names);
+        must(self.metrics.lock()).extend(names);
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Kept {
     }
 
     fn spans(&self) -> Vec<SpanData> {
-        self.spans.lock().unwrap().clone()
+        must(self.spans.lock()).clone()
     }
 
     /// The spans of a point's trace.
