@@ -63,14 +63,16 @@ enum Failure {
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
-    let prepare = || match &arguments.state {
-        Some(file) => state_file::load(file, settings(arguments)),
-        None => Ok(SimCloud::new(settings(arguments))),
-    };
+    let file = arguments.state.as_deref();
+    let prepare = || state_file::load(file, settings(arguments));
     let served = in_real_time(prepare, async |cloud| {
         let cloud = cloud?;
-        serve(cloud.clone(), arguments.port, format).await?;
-        Ok(arguments.state.iter().try_for_each(|file| state_file::store(file, &cloud))?)
+        tokio::select! {
+            biased;
+            served = serve(cloud.clone(), arguments.port, format) => served?,
+            error = state_file::keep(file, &cloud) => return Err(error.into()),
+        }
+        Ok(state_file::store(file, &cloud)?)
     });
     match served.map_err(Failure::Runtime).flatten() {
         Ok(()) => Answer::done(""),

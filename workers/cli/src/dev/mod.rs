@@ -5,7 +5,6 @@
 //! `--workers 0`; their clocks are their own, so that time must not run ahead then.
 
 mod greeting;
-mod state;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -25,8 +24,8 @@ use crate::{
     signals::Signals,
     simcloud::{PaceName, whole},
     simulation::{Settings, Simulation, SimulationError},
+    state_file::{self, StateFileError},
 };
-use state::StateError;
 
 /// How `dev` begins.
 #[derive(Debug, Args)]
@@ -58,7 +57,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    State(#[from] StateError),
+    State(#[from] StateFileError),
     #[error(transparent)]
     Simulation(#[from] SimulationError),
     #[error(transparent)]
@@ -73,8 +72,8 @@ pub(crate) fn run(arguments: &Arguments, format: Format) -> Answer {
         Ok(settings) => settings,
         Err(failure) => return failed(&failure),
     };
-    let made = || state::open(arguments.state.as_deref(), &settings.cloud);
-    let run = async |cloud: Result<SimCloud, StateError>| serve(cloud?, settings.clone(), arguments, format).await;
+    let made = || state_file::load(arguments.state.as_deref(), settings.cloud.clone());
+    let run = async |cloud: Result<SimCloud, StateFileError>| serve(cloud?, settings.clone(), arguments, format).await;
     match in_real_time(made, run).map_err(Failure::System).flatten() {
         Ok(()) => Answer::done(""),
         Err(failure) => failed(&failure),
@@ -121,10 +120,10 @@ async fn serve(cloud: SimCloud, settings: Settings, arguments: &Arguments, forma
         biased;
         () = serving => {}
         error = provisioning => return Err(error.into()),
-        error = state::keep(&cloud, arguments.state.as_deref()) => return Err(error.into()),
+        error = state_file::keep(arguments.state.as_deref(), &cloud) => return Err(error.into()),
     }
     for worker in simulation.workers() {
         simulation.stop_worker(&worker).await?;
     }
-    Ok(state::write(&cloud, arguments.state.as_deref())?)
+    Ok(state_file::store(arguments.state.as_deref(), &cloud)?)
 }

@@ -62,7 +62,7 @@ pub(super) async fn send(client: &Client, url: &str, entries: &[Entry]) -> BTree
                 request
             });
             let call = client.send_message_batch().queue_url(url).set_entries(Some(requests.collect()));
-            call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
+            call.send().await.map(|answer| answer.failed).map_err(said)
         };
         let left = persistently(part.len(), call).await;
         failed.extend(left.into_iter().filter_map(|(at, why)| Some((part.get(at)?.id.clone(), why))));
@@ -81,7 +81,7 @@ pub(super) async fn delete(client: &Client, url: &str, messages: &[(String, Stri
             };
             let entries: Vec<_> = chosen.filter_map(entry).collect();
             let call = client.delete_message_batch().queue_url(url).set_entries(Some(entries));
-            call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
+            call.send().await.map(|answer| answer.failed).map_err(said)
         };
         let left = persistently(part.len(), call).await;
         failed.extend(left.into_iter().filter_map(|(at, why)| Some((part.get(at)?.0.clone(), why))));
@@ -106,7 +106,7 @@ async fn show_part(client: &Client, url: &str, handles: &[String]) {
         };
         let entries: Vec<_> = chosen.filter_map(entry).collect();
         let call = client.change_message_visibility_batch().queue_url(url).set_entries(Some(entries));
-        call.send().await.map(|answer| answer.failed).map_err(|error| said(error))
+        call.send().await.map(|answer| answer.failed).map_err(said)
     };
     // What fails here was hidden for a time anyway, and that time goes on.
     let _hidden = persistently(handles.len(), call).await;
