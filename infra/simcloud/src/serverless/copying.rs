@@ -19,7 +19,7 @@ pub(super) fn begin(world: &mut World, place: &Place, of: &Snapshot) {
     let Some(id) = namespace.map(|namespace| namespace.id.clone()) else { return };
     let standing = region.configurations.iter();
     let wanted =
-        standing.filter(|known| known.namespace_id == id && known.stood(of.created) && known.stood(now)).last();
+        standing.filter(|known| known.namespace_id == id && known.stood(of.created) && known.stood(now)).next_back();
     let Some((to, retention)) = wanted.map(|known| (known.destination.clone(), known.retention)) else { return };
     let how = match world.faults.job("copy", &of.namespace_arn) {
         Some(JobFault::Ignored) => return,
