@@ -17,9 +17,8 @@ pub(super) fn begin(world: &mut World, place: &Place, of: &Snapshot) {
     let region = world.serverless.region(place);
     let namespace = region.namespaces.values().find(|namespace| namespace.arn == of.namespace_arn);
     let Some(id) = namespace.map(|namespace| namespace.id.clone()) else { return };
-    let standing = region.configurations.iter();
-    let wanted =
-        standing.filter(|known| known.namespace_id == id && known.stood(of.created) && known.stood(now)).next_back();
+    let mut standing = region.configurations.iter();
+    let wanted = standing.rfind(|known| known.namespace_id == id && known.stood(of.created) && known.stood(now));
     let Some((to, retention)) = wanted.map(|known| (known.destination.clone(), known.retention)) else { return };
     let how = match world.faults.job("copy", &of.namespace_arn) {
         Some(JobFault::Ignored) => return,
