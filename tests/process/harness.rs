@@ -67,6 +67,9 @@ pub(crate) async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
+/// No further variables.
+pub(crate) const NOTHING: &[(&str, &str)] = &[];
+
 /// A running process of the program, killed when it goes.
 pub(crate) struct Process {
     child: Child,
@@ -204,11 +207,11 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts it and waits until it works.
-    pub(crate) async fn start(cloud: &Cloud, label: &str, more: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(cloud: &Cloud, label: &str, more: &[(impl AsRef<str>, impl AsRef<str>)]) -> Self {
         let port = free_port().await;
         let mut variables = cloud.variables(label);
         variables.insert("CHAINWRIGHT_HEALTH_PORT".into(), port.to_string());
-        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        variables.extend(more.iter().map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned())));
         let mut worker = Self { process: Process::start(&["worker"], &variables), health: format!("127.0.0.1:{port}") };
         eventually("the worker works", async || {
             assert!(worker.process.runs(), "the worker ended: {}", worker.process.errors());

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::{
-    harness::{Cloud, Worker, eventually},
+    harness::{Cloud, NOTHING, Worker, eventually},
     stage,
 };
 
@@ -57,11 +57,11 @@ async fn a_worker_stopped_for_longer_than_its_leases_does_nothing_twice_when_it_
     stage::tables(&operator, JOBS).await;
     let slow = serde_json::json!([{"fault": {"call": {"on": {"service": "kms", "operation": "GenerateDataKey", "label": "stopped"}, "fault": {"latency": "3s"}}}}]);
     cloud.control("POST", "/_sim/faults", &slow).await;
-    let stopped = Worker::start(&cloud, "stopped", &[]).await;
+    let stopped = Worker::start(&cloud, "stopped", NOTHING).await;
     stage::ask_for_backups(&operator, JOBS).await;
     eventually("all jobs are in hand", async || stage::depth(&operator, "snapshots").await == (0, JOBS as u64)).await;
     stopped.process.signal(Signal::STOP);
-    let other = Worker::start(&cloud, "other", &[]).await;
+    let other = Worker::start(&cloud, "other", NOTHING).await;
     eventually("the other one has done them", async || {
         stage::points(&operator).await.len() == JOBS && stage::is_quiet(&operator).await
     })

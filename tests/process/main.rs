@@ -12,6 +12,10 @@
 mod drain;
 mod harness;
 mod kill;
+#[path = "../src/otlp.rs"]
+#[expect(dead_code, unreachable_pub, reason = "other tests ask the collector for more, from another crate")]
+mod otlp;
 mod stage;
 mod start;
+mod trace;
 mod trouble;

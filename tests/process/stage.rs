@@ -27,6 +27,24 @@ pub(crate) async fn tables(operator: &Operator, count: usize) {
     }
 }
 
+/// The Region of the copies, and the vault there.
+const AWAY: (&str, &str) = ("eu-central-1", "chainwright-dr");
+
+/// Makes the vault for copies.
+pub(crate) async fn copy_vault(operator: &Operator) {
+    let clients = operator.clients();
+    let backup = clients.backup(clients.own_account(), &AWAY.0.parse().unwrap()).unwrap();
+    backup.create_backup_vault().backup_vault_name(AWAY.1).send().await.unwrap();
+}
+
+/// How many good points the vault for copies holds.
+pub(crate) async fn copies(operator: &Operator) -> usize {
+    let clients = operator.clients();
+    let backup = clients.backup(clients.own_account(), &AWAY.0.parse().unwrap()).unwrap();
+    let listed = backup.list_recovery_points_by_backup_vault().backup_vault_name(AWAY.1).send().await.unwrap();
+    listed.recovery_points().iter().filter(|point| point.status == Some(RecoveryPointStatus::Completed)).count()
+}
+
 fn name(number: usize) -> String {
     format!("table-{number:04}")
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
-    harness::{Cloud, Worker, chainwright, errors, eventually},
+    harness::{Cloud, NOTHING, Worker, chainwright, errors, eventually},
     stage,
 };
 
@@ -31,7 +31,7 @@ async fn an_endpoint_that_goes_is_shown_by_health_and_work_goes_on_where_it_stoo
     let mut cloud = Cloud::start_with(&[["--port", "0"].as_slice(), &state].concat());
     let port = cloud.address.rsplit(':').next().unwrap().to_owned();
     stage::tables(&cloud.operator(), JOBS).await;
-    let worker = Worker::start(&cloud, "worker", &[]).await;
+    let worker = Worker::start(&cloud, "worker", NOTHING).await;
     stage::ask_for_backups(&cloud.operator(), JOBS).await;
     cloud.process.signal(Signal::TERM);
     assert_eq!(cloud.process.ended().await.code(), Some(0));
@@ -54,7 +54,7 @@ async fn credentials_that_expire_cost_no_job() {
     let cloud = Cloud::start();
     let operator = cloud.operator();
     stage::tables(&operator, JOBS).await;
-    let worker = Worker::start(&cloud, "worker", &[]).await;
+    let worker = Worker::start(&cloud, "worker", NOTHING).await;
     let expired = json!([{"fault": {"call": {"on": {"label": "worker"}, "fault": "expired_credentials"}}}]);
     cloud.control("POST", "/_sim/faults", &expired).await;
     stage::ask_for_backups(&operator, JOBS).await;
