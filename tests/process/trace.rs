@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 use chainwright_contracts::{ids::trace_id_of, jobs::Session};
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit, tz::TimeZone};
 
 use crate::{
     harness::{Cloud, Worker, chainwright, errors, eventually},
@@ -12,19 +12,28 @@ use crate::{
     stage,
 };
 
-const POLICY: &str = "
+/// A policy whose own slots are half a year away, so that none comes between those that the test asks for.
+fn policy() -> String {
+    let months = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october"];
+    let months = [months.as_slice(), &["november", "december"]].concat();
+    let month = usize::try_from(now().to_zoned(TimeZone::UTC).month()).unwrap();
+    let far = months[(month + 5) % 12];
+    format!(
+        "
 policy: traced
 source: dynamodb
 accounts: ['111122223333']
 regions: [eu-west-1]
-select: {all: true}
+select: {{arns: ['arn:aws:dynamodb:eu-west-1:111122223333:table/table-0000']}}
 backup_role: chainwright-backup
 vault: chainwright
 schedules:
-  daily: {at: '00:00', keep: 1 day, keep_copies: 7 days}
+  yearly: {{at: '00:00', on: {far} 15, keep: 1 day, keep_copies: 7 days}}
 copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-";
+  eu-west-1: {{region: eu-central-1, vault: chainwright-dr}}
+"
+    )
+}
 
 fn now() -> Timestamp {
     Timestamp::try_from(SystemTimeSource::new().now()).unwrap()
@@ -49,7 +58,7 @@ async fn the_trace_of_a_point_from_session_to_copy_and_prune_comes_from_two_proc
     stage::tables(&operator, 1).await;
     stage::copy_vault(&operator).await;
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/traced.yaml");
-    std::fs::write(file, POLICY).unwrap();
+    std::fs::write(file, policy()).unwrap();
     let applied = chainwright(&["policy", "apply", file, "--yes"], &cloud.variables("operator"));
     assert!(applied.status.success(), "{}", errors(&applied));
 
