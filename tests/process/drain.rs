@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Cloud, NOTHING, Worker, eventually},
+    harness::{Cloud, Worker, eventually},
     stage,
 };
 
@@ -41,7 +41,7 @@ async fn a_worker_told_to_end_with_200_jobs_in_hand_gives_all_back_and_exits_0_a
     assert_eq!(stage::depth(&operator, "snapshots").await, (JOBS as u64, 0));
     assert_eq!(stage::backup_jobs(&operator).await, 0);
     cloud.control("DELETE", "/_sim/faults", &Value::Null).await;
-    let next = Worker::start(&cloud, "next", NOTHING).await;
+    let next = Worker::start(&cloud, "next", &[("CHAINWRIGHT_CONCURRENCY", "10")]).await;
     eventually("every table has its point and nothing is left to do", async || {
         stage::points(&operator).await.len() == JOBS && stage::is_quiet(&operator).await
     })

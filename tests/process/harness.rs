@@ -32,8 +32,9 @@ pub(crate) const HOME: &str = "eu-west-1";
 pub(crate) const ACCOUNT: &str = "111122223333";
 /// How often a process is asked that cannot tell by itself.
 const ASK_EVERY: Duration = Duration::from_millis(20);
-/// After so many questions without the wished answer something hangs: two and a half minutes at least.
-const QUESTIONS: u32 = 7_500;
+/// After so many questions without the wished answer something hangs: ten minutes at least. Retries of throttled calls wait
+/// for minutes where luck is bad.
+const QUESTIONS: u32 = 30_000;
 
 /// Runs the program to its end with nothing in its environment but these variables.
 pub(crate) fn chainwright(line: &[&str], variables: &BTreeMap<String, String>) -> Output {
