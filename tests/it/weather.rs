@@ -44,7 +44,7 @@ fn rough(installation: &Installation) -> Vec<FaultId> {
     rules.push(FaultRule::event(Some("Backup Job State Change"), EventFault::Drop).with_probability(0.3));
     rules.push(FaultRule::event(Some("Copy Job State Change"), EventFault::Drop).with_probability(0.3));
     rules.push(FaultRule::event(None, EventFault::Duplicate).with_probability(0.2));
-    rules.push(FaultRule::job(Some("copy"), None, JobFault::Fails("Internal error".into())).with_probability(0.3));
+    rules.push(FaultRule::job(Some("copy"), None, JobFault::Fails("Internal error".into())).nth(2));
     rules.push(FaultRule::job(Some("backup"), None, JobFault::Fails("Internal error".into())).nth(3));
     rules.into_iter().map(|rule| faults.add(rule)).collect()
 }
