@@ -167,6 +167,23 @@ pub fn token(operation_kind: &str, point: &PointId, destination: &str, epoch: u3
     derive("token", &[operation_kind, point.as_str(), destination, &epoch.to_string()])
 }
 
+/// The name of a snapshot that bears an operation's token, for services that know points by names.
+///
+/// 29 characters that begin with a letter, which is what both Redshifts take (Amazon Redshift API reference,
+/// `CreateClusterSnapshot`; AWS CloudFormation reference, `AWS::RedshiftServerless::Snapshot`).
+#[must_use]
+pub fn snapshot_name(token: &str) -> String {
+    format!("{SNAPSHOT_PREFIX}{token}")
+}
+
+const SNAPSHOT_PREFIX: &str = "cw-";
+
+/// Whether a snapshot may have been named by [`snapshot_name`].
+#[must_use]
+pub fn is_snapshot_name(name: &str) -> bool {
+    name.strip_prefix(SNAPSHOT_PREFIX).is_some_and(|token| token.parse::<PointId>().is_ok())
+}
+
 /// The trace in which everything that happens to a point is found, from its session to its removal: the first 16 bytes
 /// of the SHA-256 of the point's id, in hexadecimal.
 ///

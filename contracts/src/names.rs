@@ -95,6 +95,23 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The partition that the Region belongs to, by the prefix of its name.
+    ///
+    /// Source: AWS General Reference, "Partitions" (`aws`, `aws-cn`, `aws-us-gov`, and the isolated ones).
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("us-isob-", "aws-iso-b"),
+            ("us-iso-", "aws-iso"),
+            ("eusc-", "aws-eusc"),
+        ]
+        .into_iter()
+        .find(|(prefix, _)| self.0.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
+    }
 }
 
 impl FromStr for Region {
@@ -162,5 +179,12 @@ mod tests {
         assert_eq!(serde_json::from_str::<Region>("\"eu-west-1\"").unwrap().as_str(), "eu-west-1");
         assert!(serde_json::from_str::<Region>("\"europe\"").is_err());
         assert!(serde_json::from_str::<AccountId>("111122223333").is_err());
+    }
+
+    #[test]
+    fn a_region_tells_its_partition() {
+        for (region, expected) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
+            assert_eq!(region.parse::<Region>().unwrap().partition(), expected);
+        }
     }
 }

@@ -9,4 +9,5 @@ pub mod model;
 pub mod otlp;
 mod policies;
 pub mod strangers;
+pub mod warehouse;
 pub mod witness;

@@ -221,6 +221,12 @@ impl SourceKind {
     pub const fn uses_vaults(self) -> bool {
         matches!(self, Self::Dynamodb | Self::Fsx)
     }
+
+    /// Whether the service copies by a standing configuration alone, which takes whatever is made while it stands.
+    #[must_use]
+    pub const fn has_standing_copies(self) -> bool {
+        matches!(self, Self::RedshiftServerless | Self::Redshift)
+    }
 }
 
 impl fmt::Display for SourceKind {

@@ -1,7 +1,6 @@
-//! Between the SDK's notions and ours: instants, partitions.
+//! Between the SDK's notion of an instant and ours.
 
 use aws_smithy_types::DateTime;
-use chainwright_contracts::names::Region;
 use jiff::Timestamp;
 
 /// The SDK's instant as ours; none where it lies outside of what we can represent.
@@ -16,23 +15,6 @@ pub(crate) fn date_time(at: Timestamp) -> DateTime {
     DateTime::from_nanos(nanos).unwrap_or_else(|_| DateTime::from_secs(at.as_second()))
 }
 
-/// The partition that a Region belongs to, by the prefix of its name.
-///
-/// Source: AWS General Reference, "Partitions" (`aws`, `aws-cn`, `aws-us-gov`, and the isolated ones).
-pub(crate) fn partition(region: &Region) -> &'static str {
-    let name = region.as_str();
-    [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ]
-    .into_iter()
-    .find(|(prefix, _)| name.starts_with(prefix))
-    .map_or("aws", |(_, partition)| partition)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,13 +24,6 @@ mod tests {
         for text in ["2026-01-05T06:00:00.123456789Z", "1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z"] {
             let at: Timestamp = text.parse().unwrap();
             assert_eq!(timestamp(&date_time(at)), Some(at));
-        }
-    }
-
-    #[test]
-    fn a_region_tells_its_partition() {
-        for (region, expected) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
-            assert_eq!(partition(&region.parse().unwrap()), expected);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chainwright_contracts::{arn::Arn, ids::Incarnation, place::Place};
+use chainwright_contracts::{arn::Arn, ids::Incarnation, names::Region, place::Place};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,6 +45,28 @@ pub struct BackupRequest {
     pub tags: BTreeMap<String, String>,
     /// When it was requested; no backup of ours for this request is older.
     pub requested_at: Timestamp,
+    /// What copies the snapshots of the resource, where the service has no other way to copy: in place beforehand, since
+    /// what is made before it is not copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing_copy: Option<StandingCopy>,
+    /// Made of the newest point that the service made by itself, and not of the resource as it is now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_automatic: bool,
+}
+
+/// A standing configuration by which a service copies every snapshot of one resource to one other Region: whatever is
+/// made while it stands, asked for or not, and nothing that was made before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingCopy {
+    /// The Region of the copies.
+    pub region: Region,
+    /// Under what the copies are encrypted: the id of a KMS key there, or the name of a grant; none: as the service does
+    /// by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How many days the copies of automatic points are kept, where that can be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic_days: Option<u32>,
 }
 
 /// A copy to start.
@@ -64,6 +86,9 @@ pub struct CopyRequest {
     pub token: String,
     /// When it was requested; no copy of ours for this request is older.
     pub requested_at: Timestamp,
+    /// What makes the copy, where the service copies by standing configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing_copy: Option<StandingCopy>,
 }
 
 /// A point to remove.
@@ -164,16 +189,45 @@ pub struct ObservedPoint {
     pub place: Place,
     /// What it was made of.
     pub resource: String,
+    /// The name that it was given, where the service knows points by names. A copy keeps its source's.
+    pub name: Option<String>,
     /// Its standing.
     pub status: PointStatus,
     /// The service's creation date; a copy keeps its source's.
     pub created: Timestamp,
-    /// Its size in bytes, where it is known.
+    /// The size in bytes of what it holds, where it is known.
     pub bytes: Option<i64>,
+    /// Whether it stores all of that or what an earlier one had not, where it is known.
+    pub extent: Option<Extent>,
     /// When the service would remove it by itself.
     pub expires: Option<Timestamp>,
     /// Until when a vault lock forbids its removal.
     pub locked_until: Option<Timestamp>,
+}
+
+/// How much a point stores; whatever it is, the point restores by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Extent {
+    /// All that the resource held.
+    Full,
+    /// What earlier points that are still there had not stored.
+    Incremental,
+}
+
+/// A point that the service made by itself: seen, usable, and never ours to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutomaticPoint {
+    /// By which the service knows it: a snapshot's ARN, or a recovery point's id.
+    pub id: String,
+    /// Where it lies.
+    pub place: Place,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When the service removes it, where it tells.
+    pub expires: Option<Timestamp>,
+    /// The size in bytes of what it holds, where it is known.
+    pub bytes: Option<i64>,
 }
 
 /// A job of the service's that might be the answer to a request whose own answer was lost.

@@ -9,7 +9,7 @@ use chainwright_aws::{
     error::SourceError,
     ledger::Store,
     sealing::{Nonces, Sealer},
-    sources::{Source, dynamodb::DynamoDb},
+    sources::{Source, dynamodb::DynamoDb, serverless::Serverless},
 };
 use chainwright_contracts::policy::SourceKind;
 use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, Telemetry, ledger::Ledger};
@@ -32,6 +32,14 @@ pub struct Parts {
     pub allow: Option<Allow>,
     /// How often a chain is compared with AWS.
     pub reconcile_every: SignedDuration,
+}
+
+/// Every service that can be backed up.
+fn sources(clients: &Clients) -> BTreeMap<SourceKind, Arc<dyn Source>> {
+    BTreeMap::from([
+        (SourceKind::Dynamodb, Arc::new(DynamoDb::new(clients.clone())) as Arc<dyn Source>),
+        (SourceKind::RedshiftServerless, Arc::new(Serverless::new(clients.clone()))),
+    ])
 }
 
 impl Parts {
@@ -83,7 +91,6 @@ impl Parts {
     fn context_over(&self, bus: Option<Bus>, telemetry: Telemetry) -> Result<Context, SourceError> {
         let Self { clients, clock, nonces, hub, allow, reconcile_every } = self.clone();
         let (account, home) = (clients.own_account().clone(), clients.home_region().clone());
-        let dynamodb: Arc<dyn Source> = Arc::new(DynamoDb::new(clients.clone()));
         let shared = Shared {
             settings: Settings {
                 own_account: account.clone(),
@@ -93,7 +100,7 @@ impl Parts {
                 tick_life: SignedDuration::from_mins(2),
             },
             ledger: Ledger::new(self.store()?, Arc::clone(&nonces)),
-            sources: BTreeMap::from([(SourceKind::Dynamodb, dynamodb)]),
+            sources: sources(&clients),
             sealer: Sealer::new(clients.clone(), &hub.key, nonces),
             bus,
             clock,

@@ -30,6 +30,8 @@ pub(crate) const TICK_INPUT: &str = r#"{"kind":"tick"}"#;
 /// What a rule of the hub's own Region cannot deliver goes here.
 const TARGETS: &str = "targets-dlq";
 pub(crate) const EVENTS_RULE: &str = "chainwright-backup-events";
+/// What the rule takes: the events of the services that announce what their points come to.
+pub(crate) const EVENTS_PATTERN: &str = r#"{"source":["aws.backup","aws.redshift-serverless"]}"#;
 
 /// What the hub is called and where it is.
 #[derive(Debug, Clone)]
@@ -187,8 +189,7 @@ async fn put_events_rule(
     target: String,
     dead: Option<&str>,
 ) -> Result<(), HubError> {
-    let pattern = r#"{"source":["aws.backup"]}"#;
-    let call = events.put_rule().name(EVENTS_RULE).event_pattern(pattern);
+    let call = events.put_rule().name(EVENTS_RULE).event_pattern(EVENTS_PATTERN);
     call.send().await.map_err(failed("events rule"))?;
     put_target(events, EVENTS_RULE, target, None, dead).await
 }

@@ -276,11 +276,7 @@ pub(crate) fn found(point: &mut PointRecord, side: &Side, observed: &ObservedPoi
 pub(crate) fn there(point: &mut PointRecord, side: &Side, observed: &ObservedPoint, now: Timestamp) {
     let ended = point.sides.get(side).is_some_and(|record| point.has_ended(record, now));
     if let Some(record) = point.sides.get_mut(side) {
-        record.state = SideState::Available;
-        record.arn = Some(observed.arn.clone());
-        record.created = Some(observed.created);
-        record.bytes = observed.bytes;
-        record.opened_at = Some(now);
+        record.is_there(observed, Some(now));
     }
     if ended {
         doubt(point, side);

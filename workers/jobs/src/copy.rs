@@ -19,6 +19,7 @@ use crate::{
     error::{JobError, conclude},
     ledger::{Change, Key, Versioned},
     news, policies,
+    snapshot::standing_copy,
     telemetry::names,
 };
 
@@ -169,7 +170,9 @@ async fn request(
         request.requested_at = subject.point.value.requested_at;
     }
     let (owner, point) = (subject.point.value.owner.clone(), subject.point.value.id.clone());
-    let retry = Retry { attempts: None, until };
+    // What a standing configuration did not copy it never will.
+    let attempts = ctx.source_of(&subject.point.value.resource)?.0.has_standing_copies().then_some(1);
+    let retry = Retry { attempts, until };
     let request = Request::Copy(request);
     let mut operation = OperationRecord::requested(owner, point, subject.side.clone(), request, retry, now);
     operation.epoch = epoch;
@@ -206,7 +209,8 @@ async fn give_up(
     let reason = "its source is gone or going, or its own end has passed";
     let failed = DetailType::CopyFailed;
     let news = news::of_failure(failed, &subject.point.value, &subject.side, codes::COPY_FAILED, reason);
-    news::tell(ctx, vec![news]).await?;
+    let wanted = subject.point.value.sides.get(&subject.side).is_some_and(|side| !side.flags.is_empty());
+    news::tell(ctx, if wanted { vec![news] } else { Vec::new() }).await?;
     let mut point = subject.point.clone();
     if let Some(side) = point.value.sides.get_mut(&subject.side) {
         side.state = SideState::Failed;
@@ -229,6 +233,7 @@ async fn copy_request(
     let point = &subject.point.value;
     let policy = policies::pinned(ctx, point).await?;
     let role = policy.as_ref().and_then(|policy| policies::backup_role(policy.file(), &point.resource));
+    let standing_copy = policy.as_ref().and_then(|policy| standing_copy(policy.file(), &source.place.region));
     Ok(CopyRequest {
         resource: point.resource.clone(),
         point: source.arn.clone().unwrap_or_default(),
@@ -237,5 +242,6 @@ async fn copy_request(
         role,
         token: OperationRecord::token(OperationKind::Copy, &point.id, &subject.side, epoch),
         requested_at: ctx.now(),
+        standing_copy,
     })
 }

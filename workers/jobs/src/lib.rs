@@ -29,6 +29,7 @@ pub mod session;
 pub mod settle;
 mod sight;
 pub mod snapshot;
+mod standing;
 pub mod survey;
 pub mod telemetry;
 pub mod tick;

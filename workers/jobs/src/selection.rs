@@ -13,10 +13,13 @@ use chainwright_contracts::{
 
 use serde::Serialize;
 
-use crate::{Context, error::JobError, policies, session::lasts};
+use crate::{Context, Settings, error::JobError, policies, session::lasts};
 
 /// The policies of one source, those that win first.
-pub(crate) struct Owners(Vec<Policy>);
+pub(crate) struct Owners {
+    policies: Vec<Policy>,
+    ledger: Option<Arn>,
+}
 
 impl Owners {
     /// Reads the present revisions of all policies of a source.
@@ -28,21 +31,21 @@ impl Owners {
         for head in heads {
             policies.extend(policies::revision(ctx, &head.value.name, head.value.revision).await?);
         }
-        Ok(Self(policies))
+        Ok(Self { policies, ledger: ledger_table(ctx) })
     }
 
     /// These, as far as they come before the named one, and that one itself: what decides over its resources.
     pub(crate) fn down_to(mut self, name: &PolicyName) -> Self {
-        let end = self.0.iter().position(|policy| policy.file().policy == *name).map_or(0, |index| index + 1);
-        self.0.truncate(end);
+        let end = self.policies.iter().position(|policy| policy.file().policy == *name).map_or(0, |index| index + 1);
+        self.policies.truncate(end);
         self
     }
 
     /// The policy that a resource belongs to. Its tags are read only where a policy asks for tags.
     pub(crate) async fn of(&self, source: &dyn Source, resource: &Arn) -> Result<Option<&Policy>, JobError> {
         let mut tags = None;
-        for policy in &self.0 {
-            if asks_for(policy.file(), source, resource, &mut tags).await? {
+        for policy in &self.policies {
+            if self.asks(policy, source, resource, &mut tags).await? {
                 return Ok(Some(policy));
             }
         }
@@ -53,12 +56,33 @@ impl Owners {
     async fn asking(&self, source: &dyn Source, resource: &Arn) -> Result<Vec<&Policy>, JobError> {
         let mut tags = None;
         let mut asking = Vec::new();
-        for policy in &self.0 {
-            if asks_for(policy.file(), source, resource, &mut tags).await? {
+        for policy in &self.policies {
+            if self.asks(policy, source, resource, &mut tags).await? {
                 asking.push(policy);
             }
         }
         Ok(asking)
+    }
+
+    /// Whether a policy asks for a resource, whose tags are read only where that depends on them. Who asks for all does
+    /// not mean the hub's own ledger; whoever does names it or tags it.
+    async fn asks(
+        &self,
+        policy: &Policy,
+        source: &dyn Source,
+        resource: &Arn,
+        tags: &mut Option<BTreeMap<String, String>>,
+    ) -> Result<bool, JobError> {
+        let file = policy.file();
+        let own = file.select == Select::All && self.ledger.as_ref() == Some(resource);
+        if own || !in_scope(file, resource) || excluded_by_arn(file, resource) {
+            return Ok(false);
+        }
+        if needs_tags(file) && tags.is_none() {
+            *tags = Some(source.tags_of(resource).await?);
+        }
+        let none = BTreeMap::new();
+        Ok(selected(file, resource, tags.as_ref().unwrap_or(&none)))
     }
 }
 
@@ -92,7 +116,7 @@ pub async fn selection(ctx: &Context, name: &PolicyName) -> Result<Selection, Jo
     let source = ctx.source(head.value.source)?.as_ref();
     let owners = Owners::read(ctx, head.value.source).await?.down_to(name);
     let mut selection = Selection::default();
-    let Some(file) = owners.0.last().map(Policy::file) else { return Ok(selection) };
+    let Some(file) = owners.policies.last().map(Policy::file) else { return Ok(selection) };
     for (account, region) in file.accounts.iter().flat_map(|account| file.regions.iter().map(move |r| (account, r))) {
         let scope = Scope { account: account.clone(), region: region.clone() };
         for resource in selection.resources_in(ctx, source, file, &scope).await? {
@@ -166,21 +190,34 @@ impl Selection {
     }
 }
 
-/// Whether a policy asks for a resource, whose tags are read only where that depends on them.
-async fn asks_for(
-    file: &PolicyFile,
+/// The table that the hub itself works with.
+fn ledger_table(ctx: &Context) -> Option<Arn> {
+    let Settings { own_account, home_region, .. } = ctx.settings();
+    let (partition, table) = (home_region.partition(), ctx.ledger().store().table_name());
+    format!("arn:{partition}:dynamodb:{home_region}:{own_account}:table/{table}").parse().ok()
+}
+
+/// Why the policy of a chain makes no more points of its resource, where that is so: another policy has it, or it selects
+/// it no longer. A policy that the ledger does not know is one that has not been applied again yet.
+pub(crate) async fn lost_by(
+    ctx: &Context,
     source: &dyn Source,
+    kind: SourceKind,
+    policy: &PolicyName,
     resource: &Arn,
-    tags: &mut Option<BTreeMap<String, String>>,
-) -> Result<bool, JobError> {
-    if !in_scope(file, resource) || excluded_by_arn(file, resource) {
-        return Ok(false);
+) -> Result<Option<String>, JobError> {
+    let owners = Owners::read(ctx, kind).await?;
+    if !owners.policies.iter().any(|known| known.file().policy == *policy) {
+        return Ok(None);
     }
-    if needs_tags(file) && tags.is_none() {
-        *tags = Some(source.tags_of(resource).await?);
-    }
-    let none = BTreeMap::new();
-    Ok(selected(file, resource, tags.as_ref().unwrap_or(&none)))
+    Ok(match owners.of(source, resource).await {
+        Ok(Some(owner)) if owner.file().policy == *policy => None,
+        Ok(Some(owner)) => Some(format!("policy {} has the resource now", owner.file().policy)),
+        Ok(None) => Some(format!("policy {policy} no longer selects the resource")),
+        // What may not be looked at says nothing.
+        Err(JobError::Source(error)) if lasts(error.class) => None,
+        Err(error) => return Err(error),
+    })
 }
 
 fn in_scope(file: &PolicyFile, resource: &Arn) -> bool {

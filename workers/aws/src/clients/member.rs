@@ -8,10 +8,7 @@ use aws_credential_types::{
 };
 use chainwright_contracts::names::{AccountId, Region};
 
-use crate::{
-    convert::partition,
-    error::{SourceError, failed},
-};
+use crate::error::{SourceError, failed};
 
 const OPERATION: &str = "sts:AssumeRole";
 /// By which the member account's trail names the sessions.
@@ -37,7 +34,7 @@ impl MemberRole {
         let role_arn = if role.starts_with("arn:") {
             role.to_owned()
         } else {
-            format!("arn:{}:iam::{account}:role/{role}", partition(home))
+            format!("arn:{}:iam::{account}:role/{role}", home.partition())
         };
         Self { sts, role_arn, external_id }
     }

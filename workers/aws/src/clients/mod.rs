@@ -60,7 +60,10 @@ struct Regional {
     backup: OnceLock<aws_sdk_backup::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    fsx: OnceLock<aws_sdk_fsx::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
+    redshift: OnceLock<aws_sdk_redshift::Client>,
+    redshift_serverless: OnceLock<aws_sdk_redshiftserverless::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -182,7 +185,10 @@ impl Clients {
         backup: aws_sdk_backup, "AWS Backup";
         dynamodb: aws_sdk_dynamodb, "DynamoDB";
         eventbridge: aws_sdk_eventbridge, "EventBridge";
+        fsx: aws_sdk_fsx, "FSx";
         kms: aws_sdk_kms, "KMS";
+        redshift: aws_sdk_redshift, "Redshift";
+        redshift_serverless: aws_sdk_redshiftserverless, "Redshift Serverless";
         sts: aws_sdk_sts, "STS";
     }
 
@@ -197,7 +203,10 @@ impl Clients {
             backup: OnceLock::new(),
             dynamodb: OnceLock::new(),
             eventbridge: OnceLock::new(),
+            fsx: OnceLock::new(),
             kms: OnceLock::new(),
+            redshift: OnceLock::new(),
+            redshift_serverless: OnceLock::new(),
             sts: OnceLock::new(),
         });
         // Whoever was first wins, so that all share one client and its connections.

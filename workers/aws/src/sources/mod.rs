@@ -6,13 +6,15 @@
 
 pub mod backup;
 pub mod dynamodb;
+mod parts;
+pub mod serverless;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chainwright_chain::exchange::{
-    BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint, Operation, Resource,
-    Started,
+    AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
+    Operation, Resource, StandingCopy, Started,
 };
 use chainwright_contracts::{
     arn::Arn,
@@ -24,7 +26,7 @@ use jiff::Timestamp;
 
 pub use crate::page::Page;
 
-use crate::error::SourceError;
+use crate::error::{Class, SourceError};
 
 /// Where to look for resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,23 @@ pub struct ObservedPage {
 /// A service that can be backed up. All calls may fail with a [`SourceError`], whose class says what to do.
 #[async_trait]
 pub trait Source: Send + Sync {
+    /// The standing configuration that copies a resource's points now, whoever made it; none where the service has no
+    /// such thing, or the resource none.
+    async fn standing_copy(&self, _resource: &Arn) -> Result<Option<StandingCopy>, SourceError> {
+        Ok(None)
+    }
+
+    /// The points that the service made of a resource by itself, in a Region, its own or that of its copies.
+    async fn list_automatic(&self, _resource: &Arn, _region: &Region) -> Result<Vec<AutomaticPoint>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes what a failed attempt at a backup left behind under the service's id, if anything. A good point of that
+    /// id stays.
+    async fn discard_failed(&self, _place: &Place, _id: &str) -> Result<(), SourceError> {
+        Ok(())
+    }
+
     /// The resources in a scope, page by page, without their tags.
     async fn discover(&self, scope: &Scope, page: Option<String>) -> Result<Page<Resource>, SourceError>;
 
@@ -101,4 +120,16 @@ pub trait Source: Send + Sync {
 
     /// Requests the removal of a point. That it was requested says nothing: look at the operation afterwards.
     async fn delete_point(&self, request: &DeleteRequest) -> Result<Started, SourceError>;
+}
+
+/// The refusal to change a standing copy configuration that is not as it is wanted: what it copies for somebody else would
+/// end with it.
+fn conflict_of_copies(operation: &'static str, stands: &str, wanted: &StandingCopy) -> SourceError {
+    let under = wanted.key.as_deref().map(|key| format!(", under {key}")).unwrap_or_default();
+    let message = format!(
+        "{stands}; the policy wants them in {} without an end of their own{under}. It is not changed: end it, or change \
+         the policy",
+        wanted.region
+    );
+    SourceError::new(Class::Refused, operation, "CopyConfigurationConflict", message)
 }

@@ -28,6 +28,8 @@ fn backup() -> BackupRequest {
         token: "token-0".into(),
         tags: BTreeMap::from([("chainwright:chain".into(), "c/p/0".into())]),
         requested_at: "2026-01-05T06:00:00Z".parse().unwrap(),
+        standing_copy: None,
+        from_automatic: false,
     }
 }
 
@@ -40,6 +42,7 @@ fn copy() -> CopyRequest {
         role: Some(ROLE.into()),
         token: "token-1".into(),
         requested_at: "2026-01-05T06:30:00Z".parse().unwrap(),
+        standing_copy: None,
     }
 }
 

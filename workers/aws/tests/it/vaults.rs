@@ -50,6 +50,8 @@ impl World {
             token: token.into(),
             tags,
             requested_at,
+            standing_copy: None,
+            from_automatic: false,
         }
     }
 
@@ -62,6 +64,7 @@ impl World {
             role: Some(ROLE.into()),
             token: "copy-0".into(),
             requested_at: self.aws.cloud.now(),
+            standing_copy: None,
         }
     }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Owner;
-use crate::exchange::Configuration;
+use crate::exchange::{Configuration, Extent, ObservedPoint};
 
 /// What one session kept of one resource, or a manual backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +74,11 @@ pub struct SideRecord {
     pub arn: Option<String>,
     /// The service's creation date.
     pub created: Option<Timestamp>,
-    /// Its size in bytes.
+    /// The size in bytes of what it holds.
     pub bytes: Option<i64>,
+    /// Whether it stores all of that, or what earlier points had not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<Extent>,
     /// When its seal was last opened.
     pub opened_at: Option<Timestamp>,
     /// Set before its removal is asked for.
@@ -187,12 +190,23 @@ impl SideRecord {
             arn: None,
             created: None,
             bytes: None,
+            extent: None,
             opened_at: None,
             tombstone: None,
             rivals: BTreeSet::new(),
             doubtful: false,
             made_again: 0,
         }
+    }
+
+    /// It was found at AWS, and its seal opened then or did not.
+    pub fn is_there(&mut self, observed: &ObservedPoint, opened_at: Option<Timestamp>) {
+        self.state = SideState::Available;
+        self.arn = Some(observed.arn.clone());
+        self.created = Some(observed.created);
+        self.bytes = observed.bytes;
+        self.extent = observed.extent;
+        self.opened_at = opened_at;
     }
 
     /// When its last flag ends; none without flags.

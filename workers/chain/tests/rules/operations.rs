@@ -40,6 +40,8 @@ fn request() -> Request {
         token: "token".into(),
         tags: BTreeMap::new(),
         requested_at: start(),
+        standing_copy: None,
+        from_automatic: false,
     })
 }
 

@@ -1,5 +1,6 @@
 //! `chain`: the points of one resource under one policy.
 
+mod automatic;
 mod get;
 pub(crate) mod report;
 mod verify;
@@ -67,6 +68,7 @@ async fn describe(chain: &ChainName, format: Format, operator: &Operator) -> Tol
     let (id, family) = chain.family(operator).await?;
     let sides = report::sides(&family, operator.now());
     let record = &family.chain.value;
+    let automatic = automatic::of(record, operator).await?;
     Ok(match format {
         Format::Json => {
             let sides: Vec<_> = sides.iter().map(|side| json!({"side": side.side, "points": side.points})).collect();
@@ -83,6 +85,7 @@ async fn describe(chain: &ChainName, format: Format, operator: &Operator) -> Tol
                 "reconciled_at": record.reconciled_at,
                 "next_reconcile": record.next_reconcile,
                 "sides": sides,
+                "automatic": automatic,
             }}))
         }
         Format::Table => {
@@ -94,6 +97,9 @@ async fn describe(chain: &ChainName, format: Format, operator: &Operator) -> Tol
             }
             for side in &sides {
                 text += &format!("\n\n{}\n{}", side.side, report::full(side));
+            }
+            if !automatic.is_empty() {
+                text += &format!("\n\nautomatic, the service's own\n{}", automatic::shown(&automatic));
             }
             Answer::done(text)
         }

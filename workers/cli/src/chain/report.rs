@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use chainwright_chain::{
+    exchange::Extent,
     prune::{Decision, plan},
     state::SideState,
 };
 use chainwright_contracts::{flag::Flag, jobs::Side};
 use chainwright_jobs::{ledger::Family, prune};
+use indicatif::HumanBytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -39,6 +41,10 @@ pub struct PointReport {
     pub flags: BTreeMap<Flag, Timestamp>,
     /// How far it has come.
     pub state: SideState,
+    /// Whether it stores all that it holds, or what earlier points had not; none where that is not known.
+    pub extent: Option<Extent>,
+    /// The size of what it holds in bytes; none where that is not known.
+    pub bytes: Option<i64>,
     /// Why it is kept, since when it may go, or what became of it.
     pub reason: String,
 }
@@ -59,6 +65,8 @@ pub(crate) fn sides(family: &Family, now: Timestamp) -> Vec<ChainReport> {
                 slot: point.slot,
                 flags: record.flags.clone(),
                 state: record.state,
+                extent: record.extent,
+                bytes: record.bytes,
                 reason: reason(record.state, decision.map(|planned| &planned.decision)),
             });
         }
@@ -86,11 +94,10 @@ fn reason(state: SideState, decision: Option<&Decision>) -> String {
 /// The points of one side for somebody who follows a story: days and times without year or zone.
 pub(crate) fn brief(chain: &ChainReport) -> String {
     let minute = |slot: Timestamp| slot.strftime("%a %-d %b %H:%M").to_string();
-    let rows = chain
-        .points
-        .iter()
-        .map(|point| [minute(point.slot), flags(point, "%-d %b"), state(point.state), point.reason.clone()]);
-    table(["SLOT", "FLAGS", "STATE", "REASON"], rows)
+    let rows = chain.points.iter().map(|point| {
+        [minute(point.slot), flags(point, "%-d %b"), stores(point), state(point.state), point.reason.clone()]
+    });
+    table(["SLOT", "FLAGS", "STORES", "STATE", "REASON"], rows)
 }
 
 /// The points of one side with their ids.
@@ -100,16 +107,28 @@ pub(crate) fn full(chain: &ChainReport) -> String {
             point.slot.to_string(),
             point.point.clone(),
             flags(point, "%Y-%m-%d"),
+            stores(point),
             state(point.state),
             point.reason.clone(),
         ]
     });
-    table(["SLOT", "POINT", "FLAGS", "STATE", "REASON"], rows)
+    table(["SLOT", "POINT", "FLAGS", "STORES", "STATE", "REASON"], rows)
 }
 
 fn flags(point: &PointReport, format: &str) -> String {
     let flags = point.flags.iter().map(|(flag, expiry)| format!("{flag} to {}", expiry.strftime(format)));
     flags.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a point is full or incremental, and the size of what it holds.
+fn stores(point: &PointReport) -> String {
+    let told = [point.extent.map(state), point.bytes.map(size)];
+    told.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A number of bytes for people.
+pub(crate) fn size(bytes: i64) -> String {
+    HumanBytes(u64::try_from(bytes).unwrap_or_default()).to_string()
 }
 
 /// A state as the ledger writes it.

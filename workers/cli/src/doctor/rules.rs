@@ -4,12 +4,10 @@ use chainwright_contracts::{codes, names::Region, queues};
 
 use super::Finding;
 use crate::{
-    hub::{EVENTS_RULE, TICK_INPUT, TICK_RULE},
+    hub::{EVENTS_PATTERN, EVENTS_RULE, TICK_INPUT, TICK_RULE},
     operator::Operator,
     trouble::Trouble,
 };
-
-const PATTERN: &str = r#"{"source":["aws.backup"]}"#;
 
 /// The rules in the hub's own Region: ticks, and AWS Backup's events.
 pub(super) async fn of_home(operator: &Operator) -> Result<Vec<Finding>, Trouble> {
@@ -39,7 +37,12 @@ pub(super) async fn of_region(operator: &Operator, region: &Region) -> Result<Ve
 }
 
 fn of_events() -> Rule {
-    Rule { name: EVENTS_RULE, made_of: format!("--event-pattern '{PATTERN}'"), target: String::new(), input: None }
+    Rule {
+        name: EVENTS_RULE,
+        made_of: format!("--event-pattern '{EVENTS_PATTERN}'"),
+        target: String::new(),
+        input: None,
+    }
 }
 
 struct Rule {

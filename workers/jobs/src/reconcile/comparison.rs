@@ -17,7 +17,7 @@ use crate::{
     conditions::{self, Condition},
     error::JobError,
     ledger::{Change, Family, Versioned},
-    news,
+    news, selection,
     sight::Sight,
 };
 
@@ -63,19 +63,22 @@ impl<'s> Comparison<'s> {
         }
     }
 
-    /// With the resource gone, or another under its name, the chain is orphaned.
+    /// With the resource gone, or another under its name, or its policy gone from it, the chain is orphaned.
     pub(super) async fn look_for_the_resource(&mut self, ctx: &Context, source: &dyn Source) -> Result<(), JobError> {
         if self.chain.value.orphaned.is_some() {
             return Ok(());
         }
         let now = source.incarnation(&self.chain.value.resource).await?;
-        if now.as_ref() != Some(&self.chain.value.incarnation) {
-            let reason = match now {
-                None => "the resource is gone",
-                Some(_) => "the resource was dropped and another was created under its name",
-            };
-            self.chain.value.orphaned = Some(Orphaned { since: ctx.now(), reason: reason.to_owned() });
-        }
+        let ChainRecord { source: kind, policy, resource, incarnation, .. } = &self.chain.value;
+        let reason = match (now, policy) {
+            (None, _) => Some("the resource is gone".to_owned()),
+            (Some(now), _) if now != *incarnation => {
+                Some("the resource was dropped and another was created under its name".to_owned())
+            }
+            (Some(_), Some(policy)) => selection::lost_by(ctx, source, *kind, policy, resource).await?,
+            (Some(_), None) => None,
+        };
+        self.chain.value.orphaned = reason.map(|reason| Orphaned { since: ctx.now(), reason });
         Ok(())
     }
 

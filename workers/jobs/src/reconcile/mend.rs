@@ -120,6 +120,7 @@ impl Comparison<'_> {
             self.family.operation(&point.id, *kind, side).is_some_and(|operation| !operation.value.is_over())
         });
         side.copied_to().is_some()
+            && !self.chain.value.source.has_standing_copies()
             && record.state == SideState::Lost
             && record.created.is_some()
             && !record.doubtful

@@ -107,11 +107,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
 
 fn take_in(look: &mut Look, observed: &ObservedPoint, opened_at: Option<Timestamp>) {
     if let Some(side) = look.point.value.sides.get_mut(&Side::Regular) {
-        side.state = SideState::Available;
-        side.arn = Some(observed.arn.clone());
-        side.created = Some(observed.created);
-        side.bytes = observed.bytes;
-        side.opened_at = opened_at;
+        side.is_there(observed, opened_at);
     }
 }
 

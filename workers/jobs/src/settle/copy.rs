@@ -18,17 +18,22 @@ use crate::{
     error::JobError,
     follow_up, hold,
     ledger::{Change, Key, LedgerError},
-    news, telemetry,
+    news, standing, telemetry,
 };
 
 /// Records what the service says of a copy.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
     let now = ctx.now();
     let patient = look.operation.value.looks.idle < PATIENCE;
-    let observed = match observed {
+    let standing = ctx.source_of(&look.point.value.resource)?.0.has_standing_copies();
+    let observed = if standing { standing::observed(observed, &look.operation.value, now) } else { observed.clone() };
+    let observed = match &observed {
         Observed::Done { point: Some(arn), .. } => match arrived(ctx, &mut look, arn).await? {
             Arrived::Taken => observed.clone(),
             Arrived::Gone if !patient => vanished(arn),
+            Arrived::Foreign => {
+                Observed::Failed { reason: format!("{arn} bears the copy's name and is not the copy"), occupied: false }
+            }
             // What is complete and cannot be seen yet, tags included, is looked at again.
             Arrived::Gone | Arrived::Unproven => Observed::Running,
         },
@@ -63,6 +68,8 @@ enum Arrived {
     Taken,
     /// A point that does not prove to be the copy, or not yet.
     Unproven,
+    /// Somebody else's, where the copy was to appear.
+    Foreign,
     /// Nothing.
     Gone,
 }
@@ -71,14 +78,21 @@ enum Arrived {
 /// that it is reported and never counts as good.
 async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, JobError> {
     let point = &look.point.value;
-    let source = ctx.source_of(&point.resource)?.1;
+    let (kind, source) = ctx.source_of(&point.resource)?;
     let Some(side) = point.sides.get(&look.operation.value.side) else {
         return Ok(Arrived::Gone);
     };
     let Some(observed) = source.describe_point(&side.place, arn).await? else {
         return Ok(Arrived::Gone);
     };
-    let (held, problem) = match claim::read(ctx, source.as_ref(), &observed).await? {
+    let mut claim = claim::read(ctx, source.as_ref(), &observed).await?;
+    if kind.has_standing_copies() && claim == Claim::NotOurs {
+        if !standing::adopt(ctx, source.as_ref(), look, &observed).await? {
+            return Ok(Arrived::Foreign);
+        }
+        claim = claim::read(ctx, source.as_ref(), &observed).await?;
+    }
+    let (held, problem) = match claim {
         Claim::Opens { record, held } => (held, claim::fits(&record, &observed, point, side).err()),
         Claim::NotOurs => (false, Some("it carries no sealed metadata".to_owned())),
         Claim::Broken(why) => (false, Some(why)),
@@ -97,11 +111,7 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
     hold::extend(source.as_ref(), point, &observed, held).await?;
     let now = ctx.now();
     if let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side) {
-        side.state = SideState::Available;
-        side.arn = Some(observed.arn);
-        side.created = Some(observed.created);
-        side.bytes = observed.bytes;
-        side.opened_at = problem.is_none().then_some(now);
+        side.is_there(&observed, problem.is_none().then_some(now));
     }
     Ok(Arrived::Taken)
 }
@@ -109,13 +119,16 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
 /// What follows from a copy that is over.
 pub(super) async fn follow_ups(ctx: &Context, look: &Look) -> Result<Vec<Outgoing>, JobError> {
     let (point, side) = (&look.point.value, &look.operation.value.side);
-    let news = if look.operation.value.phase == Phase::Failed {
-        let reason = look.operation.value.reason.as_deref().unwrap_or_default();
-        news::of_failure(DetailType::CopyFailed, point, side, codes::COPY_FAILED, reason)
-    } else {
-        news::of_side(DetailType::CopyAvailable, point, side)
-    };
-    news::tell(ctx, vec![news]).await?;
+    // A copy that no flag asked for is nobody's loss, and goes at once where it comes.
+    if point.sides.get(side).is_some_and(|record| !record.flags.is_empty()) {
+        let news = if look.operation.value.phase == Phase::Failed {
+            let reason = look.operation.value.reason.as_deref().unwrap_or_default();
+            news::of_failure(DetailType::CopyFailed, point, side, codes::COPY_FAILED, reason)
+        } else {
+            news::of_side(DetailType::CopyAvailable, point, side)
+        };
+        news::tell(ctx, vec![news]).await?;
+    }
     let cause = format!("{} {side}", point.id);
     Ok(look.owner.chain().map(|chain| follow_up::prune(chain, &cause)).into_iter().collect())
 }

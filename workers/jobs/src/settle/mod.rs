@@ -11,7 +11,7 @@ mod deletion;
 
 use chainwright_chain::{
     exchange::Observed,
-    state::{OperationRecord, Owner, Phase, PointRecord},
+    state::{OperationRecord, Owner, Phase, PointRecord, Request},
 };
 use chainwright_contracts::{
     codes,
@@ -89,8 +89,20 @@ async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result
     }
 }
 
+/// A backup that failed may have left something behind, which costs and stands in nobody's way but the operator's.
+async fn discard_failed(ctx: &Context, look: &Look) -> Result<(), JobError> {
+    let operation = &look.operation.value;
+    if let (Request::Backup(request), Some(id), Phase::ToRetry | Phase::Failed) =
+        (&operation.request, &operation.job, operation.phase)
+    {
+        ctx.source_of(&look.point.value.resource)?.1.discard_failed(&request.place, id).await?;
+    }
+    Ok(())
+}
+
 /// What follows from the recorded state, whoever recorded it.
 async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
+    discard_failed(ctx, look).await?;
     let jobs: Vec<Outgoing> = match (look.operation.value.kind, look.operation.value.phase) {
         (OperationKind::Backup, Phase::Done | Phase::Failed) => backup::follow_ups(ctx, look).await?,
         (OperationKind::Copy, Phase::Done | Phase::Failed) => copy::follow_ups(ctx, look).await?,

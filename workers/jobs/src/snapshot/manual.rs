@@ -16,7 +16,7 @@ use chainwright_contracts::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{backup_key, capture, go_on, request};
+use super::{backup_key, capture, go_on, request, request::Terms};
 use crate::{
     Context,
     begin::{Asked, begin},
@@ -59,8 +59,13 @@ async fn begin_new(
     let source = ctx.source(kind)?.as_ref();
     let (vault, role) = destination(ctx, source, kind, job).await?;
     let place = request::place(&job.resource, &request::region_of(&job.resource)?, vault)?;
-    let side = SideRecord::wanted(place, BTreeMap::new());
-    let record = point_record(ctx, job, owner, point, side, configuration);
+    let mut sides = BTreeMap::from([(Side::Regular, SideRecord::wanted(place, BTreeMap::new()))]);
+    if let Some(standing) = source.standing_copy(&job.resource).await? {
+        // It copies manual points, too. The copy goes with its point.
+        let place = request::place(&job.resource, &standing.region, None)?;
+        sides.insert(Side::Copy(standing.region), SideRecord::wanted(place, BTreeMap::new()));
+    }
+    let record = point_record(ctx, job, owner, point, sides, configuration);
     let operation = write_down(ctx, kind, &record, role).await?;
     begin(ctx, source, operation, Asked::Never).await
 }
@@ -91,7 +96,7 @@ fn point_record(
     job: &Snapshot,
     owner: Owner,
     id: PointId,
-    side: SideRecord,
+    sides: BTreeMap<Side, SideRecord>,
     configuration: Configuration,
 ) -> PointRecord {
     let asked_at = ctx.first_sent_at();
@@ -105,7 +110,7 @@ fn point_record(
         slot: asked_at,
         requested_at: ctx.now(),
         created_before: claim::created_before(requested_until(ctx)),
-        sides: BTreeMap::from([(Side::Regular, side)]),
+        sides,
         keep_last: 0,
         keep_until: job.keep.map(|keep| retention::later(&TimeZone::UTC, asked_at, keep.into())),
         not_before: None,
@@ -128,7 +133,7 @@ async fn write_down(
     point: &PointRecord,
     role: Option<String>,
 ) -> Result<Versioned<OperationRecord>, JobError> {
-    let request = request::first(ctx, point, role, BTreeMap::new()).await?;
+    let request = request::first(ctx, point, Terms { role, ..Terms::default() }).await?;
     let retry = Retry { attempts: Some(ATTEMPTS), until: requested_until(ctx) };
     let (owner, id) = (point.owner.clone(), point.id.clone());
     let operation = OperationRecord::requested(owner, id, Side::Regular, request, retry, ctx.now());

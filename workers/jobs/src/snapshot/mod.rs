@@ -6,7 +6,7 @@
 mod manual;
 mod request;
 
-pub(crate) use self::request::chain_record;
+pub(crate) use self::request::{chain_record, standing_copy};
 
 use chainwright_aws::{
     error::Class,
@@ -28,6 +28,7 @@ use chainwright_contracts::{
 use chainwright_engine::Outcome;
 use jiff::Timestamp;
 
+use self::request::Terms;
 use crate::{
     Context,
     begin::{Asked, begin},
@@ -113,7 +114,7 @@ async fn of_session(
 /// is better than none.
 fn has_ended(ctx: &Context, policy: &Policy, resource: &Arn, session: &SessionRecord) -> Result<bool, JobError> {
     let sides = request::sides(policy, resource, session.slot, &session.flags)?;
-    Ok(sides.values().all(|side| side.last_expiry().is_some_and(|last| last <= ctx.now())))
+    Ok(sides.values().all(|side| side.last_expiry().is_none_or(|last| last <= ctx.now())))
 }
 
 fn backup_key(owner: &Owner, point: &PointId) -> Key {
@@ -196,8 +197,8 @@ impl OfSession<'_> {
     ) -> Result<Versioned<OperationRecord>, JobError> {
         let known = ctx.ledger().get::<ChainRecord>(&Key::chain(&self.owner)).await?;
         let point = self.point_record(ctx, known.as_ref().map(|chain| &chain.value), configuration)?;
-        let role = policies::backup_role(self.policy.file(), self.resource);
-        let request = request::first(ctx, &point, role, self.policy.file().tags.clone()).await?;
+        let terms = Terms::of(self.policy.file(), self.resource)?;
+        let request = request::first(ctx, &point, terms).await?;
         let retry = self.retry();
         let (owner, id) = (point.owner.clone(), point.id.clone());
         let operation = OperationRecord::requested(owner, id, Side::Regular, request, retry, ctx.now());

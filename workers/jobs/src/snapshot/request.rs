@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_chain::{
-    exchange::BackupRequest,
+    exchange::{BackupRequest, StandingCopy},
     policy::Policy,
     state::{ChainRecord, OperationRecord, Orphaned, PointRecord, Request, SideRecord},
 };
@@ -14,12 +14,12 @@ use chainwright_contracts::{
     jobs::{OperationKind, Side},
     names::Region,
     place::Place,
-    policy::SourceKind,
+    policy::{CopyGrant, CopyKey, PolicyFile, ServerlessFrom, SourceKind},
     sealed::{Record, SCHEMA, SealedSide},
 };
 use jiff::Timestamp;
 
-use crate::{Context, error::JobError, ledger::Change};
+use crate::{Context, error::JobError, ledger::Change, policies};
 
 /// The sides that a point of this slot has, in their places.
 pub(super) fn sides(
@@ -33,13 +33,30 @@ pub(super) fn sides(
         Side::Regular => policy.file().vault.as_ref(),
         Side::Copy(_) => policy.file().copy_to.get(&region).and_then(|target| target.vault.as_ref()),
     };
+    let mut wanted = policy.sides(&region, slot, flags);
+    if let Some(standing) = standing_copy(policy.file(), &region) {
+        // The service copies whatever is made, asked for or not.
+        wanted.entry(Side::Copy(standing.region)).or_default();
+    }
     let mut sides = BTreeMap::new();
-    for (side, flags) in policy.sides(&region, slot, flags) {
+    for (side, flags) in wanted {
         let vault = vault_of(&side).map(|vault| vault.as_str().to_owned());
         let place = place(resource, side.copied_to().unwrap_or(&region), vault)?;
         sides.insert(side, SideRecord::wanted(place, flags));
     }
     Ok(sides)
+}
+
+/// What has to copy the points of a Region, where the policy's source copies by standing configuration.
+pub(crate) fn standing_copy(file: &PolicyFile, region: &Region) -> Option<StandingCopy> {
+    let target = file.copy_to.get(region).filter(|_| file.source.has_standing_copies())?;
+    let key = match (file.serverless.as_ref().map(|it| &it.copy_key), file.redshift.as_ref().map(|it| &it.copy_grant)) {
+        (Some(CopyKey::Kms(key)), _) | (_, Some(CopyGrant::Named(key))) => Some(key.as_str().to_owned()),
+        _ => None,
+    };
+    let of_clusters = (file.source == SourceKind::Redshift).then(|| file.redshift.clone().unwrap_or_default());
+    let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep.days());
+    Some(StandingCopy { region: target.region.clone(), key, automatic_days })
 }
 
 /// A place in the resource's own account.
@@ -57,38 +74,60 @@ fn unplaced(resource: &Arn) -> JobError {
     JobError::rejected(codes::NOT_A_SOURCE, format!("{resource} names no account and Region"))
 }
 
-/// The first request of a point.
-pub(super) async fn first(
-    ctx: &Context,
-    point: &PointRecord,
-    role: Option<String>,
-    own_tags: BTreeMap<String, String>,
-) -> Result<Request, JobError> {
-    backup(ctx, point, role, own_tags, 0).await
+/// What a request has of its policy, or of the job that asks for a manual point.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Terms {
+    /// The role that AWS Backup assumes.
+    pub(super) role: Option<String>,
+    /// The user's own tags.
+    pub(super) tags: BTreeMap<String, String>,
+    /// What has to be in place beforehand to copy the point.
+    pub(super) standing_copy: Option<StandingCopy>,
+    /// Whether it is made of the newest point that the service made by itself.
+    pub(super) from_automatic: bool,
 }
 
-/// The request of a further epoch: the same role and user's tags, sealed anew.
+impl Terms {
+    /// Those of a policy.
+    pub(super) fn of(file: &PolicyFile, resource: &Arn) -> Result<Self, JobError> {
+        let from = file.serverless.as_ref().map(|options| options.from);
+        Ok(Self {
+            role: policies::backup_role(file, resource),
+            tags: file.tags.clone(),
+            standing_copy: standing_copy(file, &region_of(resource)?),
+            from_automatic: from == Some(ServerlessFrom::RecoveryPoint),
+        })
+    }
+
+    /// Those of an earlier request.
+    fn again(previous: &Request) -> Self {
+        let Request::Backup(previous) = previous else { return Self::default() };
+        let tags = previous.tags.iter().filter(|(key, _)| !key.starts_with("chainwright:"));
+        Self {
+            role: previous.role.clone(),
+            tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            standing_copy: previous.standing_copy.clone(),
+            from_automatic: previous.from_automatic,
+        }
+    }
+}
+
+/// The first request of a point.
+pub(super) async fn first(ctx: &Context, point: &PointRecord, terms: Terms) -> Result<Request, JobError> {
+    backup(ctx, point, terms, 0).await
+}
+
+/// The request of a further epoch: on the same terms, sealed anew.
 pub(super) async fn again(
     ctx: &Context,
     point: &PointRecord,
     previous: &Request,
     epoch: u32,
 ) -> Result<Request, JobError> {
-    let (role, tags) = match previous {
-        Request::Backup(previous) => (previous.role.clone(), previous.tags.clone()),
-        Request::Copy(_) | Request::Delete(_) => (None, BTreeMap::new()),
-    };
-    let own_tags = tags.into_iter().filter(|(key, _)| !key.starts_with("chainwright:")).collect();
-    backup(ctx, point, role, own_tags, epoch).await
+    backup(ctx, point, Terms::again(previous), epoch).await
 }
 
-async fn backup(
-    ctx: &Context,
-    point: &PointRecord,
-    role: Option<String>,
-    own_tags: BTreeMap<String, String>,
-    epoch: u32,
-) -> Result<Request, JobError> {
+async fn backup(ctx: &Context, point: &PointRecord, terms: Terms, epoch: u32) -> Result<Request, JobError> {
     let Some(side) = point.sides.get(&Side::Regular) else {
         return Err(JobError::rejected(codes::BAD_SNAPSHOT, format!("point {} has no regular side", point.id)));
     };
@@ -96,14 +135,16 @@ async fn backup(
     let mut tags = sealed.tags;
     // Ours come first; a user's own tags fill what is left of the ten that every service allows, one kept for a hold.
     let room = TAGS_EVERYWHERE.saturating_sub(tags.len() + 1);
-    tags.extend(own_tags.into_iter().take(room));
+    tags.extend(terms.tags.into_iter().take(room));
     Ok(Request::Backup(BackupRequest {
         resource: point.resource.clone(),
         place: side.place.clone(),
-        role,
+        role: terms.role,
         token: OperationRecord::token(OperationKind::Backup, &point.id, &Side::Regular, epoch),
         tags,
         requested_at: point.requested_at,
+        standing_copy: terms.standing_copy,
+        from_automatic: terms.from_automatic,
     }))
 }
 

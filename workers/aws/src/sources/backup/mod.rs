@@ -13,11 +13,11 @@ mod vault;
 
 use std::collections::HashMap;
 
+use chainwright_chain::exchange::Extent;
 use chainwright_contracts::{arn::Arn, place::Place};
 
 use crate::{
     clients::Clients,
-    convert::partition,
     error::{Class, SourceError, failed},
     sources::Scope,
 };
@@ -29,13 +29,14 @@ const PAGE: i32 = 1000;
 #[derive(Debug, Clone)]
 pub struct Backup {
     clients: Clients,
+    extent: Option<Extent>,
 }
 
 impl Backup {
-    /// AWS Backup through these clients.
+    /// AWS Backup through these clients, for resources whose points all store this much; none where it depends.
     #[must_use]
-    pub fn new(clients: Clients) -> Self {
-        Self { clients }
+    pub fn new(clients: Clients, extent: Option<Extent>) -> Self {
+        Self { clients, extent }
     }
 
     /// The client for what lies in a place.
@@ -76,7 +77,7 @@ fn vault_name<'a>(operation: &'static str, place: &'a Place) -> Result<&'a str, 
 /// The vault's ARN, as StartCopyJob wants its destination.
 fn vault_arn(operation: &'static str, place: &Place) -> Result<String, SourceError> {
     let name = vault_name(operation, place)?;
-    Ok(format!("arn:{}:backup:{}:{}:backup-vault:{name}", partition(&place.region), place.region, place.account))
+    Ok(format!("arn:{}:backup:{}:{}:backup-vault:{name}", place.region.partition(), place.region, place.account))
 }
 
 /// The role's ARN, which AWS Backup cannot do without.

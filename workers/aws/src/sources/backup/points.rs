@@ -4,7 +4,7 @@ use aws_sdk_backup::{
     operation::describe_recovery_point::DescribeRecoveryPointOutput,
     types::{CalculatedLifecycle, RecoveryPointByBackupVault, RecoveryPointStatus},
 };
-use chainwright_chain::exchange::{ObservedPoint, PointStatus};
+use chainwright_chain::exchange::{Extent, ObservedPoint, PointStatus};
 use chainwright_contracts::{arn::Arn, place::Place};
 use jiff::Timestamp;
 
@@ -47,7 +47,7 @@ impl Backup {
             .await
             .map_err(failed(LIST))?;
         let points = answer.recovery_points.unwrap_or_default();
-        let points = points.into_iter().map(|point| listed(point, place, vault)).collect::<Result<_, _>>()?;
+        let points = points.into_iter().map(|point| self.listed(point, place, vault)).collect::<Result<_, _>>()?;
         Ok(ObservedPage { points, next: answer.next_token, date: date.get(LIST)? })
     }
 
@@ -69,7 +69,24 @@ impl Backup {
             bytes: found.backup_size_in_bytes,
             lifecycle: found.calculated_lifecycle.as_ref(),
         };
-        read.observed(DESCRIBE, place, vault).map(Some)
+        read.observed(DESCRIBE, place, vault, self.extent).map(Some)
+    }
+
+    fn listed(
+        &self,
+        point: RecoveryPointByBackupVault,
+        place: &Place,
+        vault: Vault,
+    ) -> Result<ObservedPoint, SourceError> {
+        let read = Read {
+            arn: point.recovery_point_arn.as_deref(),
+            resource: point.resource_arn.as_deref(),
+            status: point.status.as_ref(),
+            created: point.creation_date.as_ref().and_then(timestamp),
+            bytes: point.backup_size_in_bytes,
+            lifecycle: point.calculated_lifecycle.as_ref(),
+        };
+        read.observed(LIST, place, vault, self.extent)
     }
 
     pub(super) async fn describe(
@@ -83,18 +100,6 @@ impl Backup {
     }
 }
 
-fn listed(point: RecoveryPointByBackupVault, place: &Place, vault: Vault) -> Result<ObservedPoint, SourceError> {
-    let read = Read {
-        arn: point.recovery_point_arn.as_deref(),
-        resource: point.resource_arn.as_deref(),
-        status: point.status.as_ref(),
-        created: point.creation_date.as_ref().and_then(timestamp),
-        bytes: point.backup_size_in_bytes,
-        lifecycle: point.calculated_lifecycle.as_ref(),
-    };
-    read.observed(LIST, place, vault)
-}
-
 /// What listing and description share.
 struct Read<'a> {
     arn: Option<&'a str>,
@@ -106,7 +111,13 @@ struct Read<'a> {
 }
 
 impl Read<'_> {
-    fn observed(self, operation: &'static str, place: &Place, vault: Vault) -> Result<ObservedPoint, SourceError> {
+    fn observed(
+        self,
+        operation: &'static str,
+        place: &Place,
+        vault: Vault,
+        extent: Option<Extent>,
+    ) -> Result<ObservedPoint, SourceError> {
         let (Some(arn), Some(created)) = (self.arn, self.created) else {
             return Err(SourceError::unreadable(operation, "a point without an ARN or a creation date"));
         };
@@ -115,9 +126,11 @@ impl Read<'_> {
             arn: arn.to_owned(),
             place: place.clone(),
             resource: self.resource.unwrap_or_default().to_owned(),
+            name: None,
             status: status(self.status),
             created,
             bytes: self.bytes,
+            extent,
             expires,
             locked_until: vault.locked_until(expires),
         })

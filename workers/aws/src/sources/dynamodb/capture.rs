@@ -17,11 +17,11 @@ use chainwright_chain::exchange::Configuration;
 use chainwright_contracts::{arn::Arn, ids::Incarnation};
 use serde_json::{Value, json};
 
-use super::{
-    DynamoDb, names,
-    parts::{self, Parts},
+use super::{DynamoDb, names, parts};
+use crate::{
+    error::{Class, SourceError, failed},
+    sources::parts::Parts,
 };
-use crate::error::{Class, SourceError, failed};
 
 const DESCRIBE: &str = "dynamodb:DescribeTable";
 const TTL: &str = "dynamodb:DescribeTimeToLive";
@@ -52,10 +52,10 @@ impl DynamoDb {
 impl Table<'_> {
     pub(super) async fn capture(&self) -> Result<Configuration, SourceError> {
         let (table, incarnation) = self.describe().await?;
-        let (mut parts, mut not_captured) = (Parts::default(), Vec::new());
+        let mut parts = Parts::default();
         parts::essentials(&mut parts, &table);
         for (name, read) in [(names::TTL, self.ttl().await), (names::PITR, self.pitr().await)] {
-            take(&mut parts, &mut not_captured, name, read)?;
+            parts.take(name, read)?;
         }
         parts::settings(&mut parts, &table);
         for (name, read) in [
@@ -64,13 +64,13 @@ impl Table<'_> {
             (names::KINESIS, self.kinesis().await),
             (names::CONTRIBUTOR_INSIGHTS, self.insights().await),
         ] {
-            take(&mut parts, &mut not_captured, name, read)?;
+            parts.take(name, read)?;
         }
         parts::replicas(&mut parts, &table);
         if parts::is_provisioned(&table) {
-            not_captured.push(names::AUTOSCALING.to_owned());
+            parts.not_captured.push(names::AUTOSCALING.to_owned());
         }
-        Ok(Configuration { incarnation, parts: parts.read, not_captured })
+        Ok(parts.of(incarnation))
     }
 
     pub(super) async fn incarnation(&self) -> Result<Option<Incarnation>, SourceError> {
@@ -149,23 +149,4 @@ impl Table<'_> {
         let mode = answer.contributor_insights_mode().map(|mode| mode.as_str());
         Ok(on.then(|| mode.map_or(json!(true), |mode| json!(mode))))
     }
-}
-
-/// Takes in what was read: a part that is not there is none, a part that may not be read is named.
-fn take(
-    parts: &mut Parts,
-    not_captured: &mut Vec<String>,
-    name: &str,
-    read: Result<Option<Value>, SourceError>,
-) -> Result<(), SourceError> {
-    match read {
-        Ok(part) => parts.add(name, part),
-        Err(error) => match error.class {
-            Class::NotFound => {}
-            // Refused: the Region or partition does not have the feature at all.
-            Class::Denied | Class::Refused => not_captured.push(name.to_owned()),
-            Class::Transient | Class::Occupied => return Err(error),
-        },
-    }
-    Ok(())
 }

@@ -11,15 +11,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chainwright_chain::exchange::{
-    BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint, Operation, Resource,
-    Started,
+    BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Extent, Observed, ObservedPoint, Operation,
+    Resource, Started,
 };
 use chainwright_contracts::{arn::Arn, ids::Incarnation, place::Place};
 
 use super::{ObservedPage, Page, Scope, Source, backup::Backup};
 use crate::{
     clients::Clients,
-    convert::partition,
     error::{SourceError, failed},
 };
 
@@ -38,7 +37,7 @@ impl DynamoDb {
     /// The source over these clients.
     #[must_use]
     pub fn new(clients: Clients) -> Self {
-        Self { backup: Backup::new(clients.clone()), clients }
+        Self { backup: Backup::new(clients.clone(), Some(Extent::Full)), clients }
     }
 }
 
@@ -50,7 +49,7 @@ impl Source for DynamoDb {
             client.list_tables().set_exclusive_start_table_name(page).send().await.map_err(failed(LIST_TABLES))?;
         let names = answer.table_names.unwrap_or_default();
         let items = names.iter().map(|name| {
-            let (partition, region, account) = (partition(&scope.region), &scope.region, &scope.account);
+            let (partition, region, account) = (scope.region.partition(), &scope.region, &scope.account);
             let arn = format!("arn:{partition}:dynamodb:{region}:{account}:table/{name}").parse();
             arn.map(|arn| Resource { arn, tags: None })
                 .map_err(|error| SourceError::unreadable(LIST_TABLES, format!("{error}")))

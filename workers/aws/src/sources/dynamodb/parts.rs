@@ -1,30 +1,14 @@
 //! A table's description in plain data, as seals and the ledger keep it.
-//!
-//! What DynamoDB has by default is left out, so that an ordinary table's seal is small: a restore that finds a part
-//! missing leaves the default.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndexDescription, KeySchemaElement,
     LocalSecondaryIndexDescription, OnDemandThroughput, Projection, ProjectionType, ReplicaDescription, SseType,
     TableClass, TableDescription,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::names;
-
-/// Named parts, growing in order of priority.
-#[derive(Debug, Default)]
-pub(super) struct Parts {
-    pub(super) read: Vec<(String, Value)>,
-}
-
-impl Parts {
-    /// Adds a part unless it is as DynamoDB would make it anyway.
-    pub(super) fn add(&mut self, name: &str, part: Option<Value>) {
-        self.read.extend(part.map(|part| (name.to_owned(), part)));
-    }
-}
+use crate::sources::parts::{Parts, present};
 
 /// Keys, billing and indexes: what the table is.
 pub(super) fn essentials(parts: &mut Parts, table: &TableDescription) {
@@ -128,12 +112,4 @@ fn replica(replica: &ReplicaDescription) -> Value {
         "kms_key": replica.kms_master_key_id(),
         "table_class": class.map(TableClass::as_str),
     }))
-}
-
-/// An object without its nulls.
-fn present(object: impl Serialize) -> Value {
-    match json!(object) {
-        Value::Object(members) => Value::Object(members.into_iter().filter(|(_, value)| !value.is_null()).collect()),
-        other => other,
-    }
 }
