@@ -108,6 +108,8 @@ pages! {
     DOUBTFUL_POINT = 508;
     /// The newest good point of a chain is older than its policy allows.
     CHAIN_STALE = 509;
+    /// A point cannot be given another retention or another copy now.
+    NOT_RESEALED = 510;
 
     /// The ledger carries no ready mark.
     LEDGER_NOT_READY = 601;

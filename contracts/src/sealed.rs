@@ -197,14 +197,15 @@ pub fn chunks_for(length: usize) -> usize {
     (length * 4).div_ceil(3).div_ceil(CHUNK_LENGTH)
 }
 
-/// Joins the tags of a point to the blob, and says in how many chunks it came.
+/// Joins the tags of a point to the blob, and says in how many chunks it came. A chunk tag without a value is none: one that
+/// a shorter seal has no use for is emptied in the call that writes the seal, and taken away later.
 ///
 /// # Errors
 /// Where a chunk is missing or the text is not base64url.
 pub fn from_tags(tags: &BTreeMap<String, String>) -> Result<(Vec<u8>, usize), ChunkError> {
-    let chunks: Vec<&str> =
-        (0..MAX_CHUNKS).map_while(|n| tags.get(&format!("{CHUNK_TAG}{n}")).map(String::as_str)).collect();
-    let present = tags.keys().filter(|key| key.starts_with(CHUNK_TAG)).count();
+    let chunk = |n| tags.get(&format!("{CHUNK_TAG}{n}")).map(String::as_str).filter(|value| !value.is_empty());
+    let chunks: Vec<&str> = (0..MAX_CHUNKS).map_while(chunk).collect();
+    let present = tags.iter().filter(|(key, value)| key.starts_with(CHUNK_TAG) && !value.is_empty()).count();
     if chunks.is_empty() || chunks.len() < present {
         return Err(ChunkError::Missing { missing: chunks.len() });
     }
@@ -223,7 +224,10 @@ mod tests {
             let tags = to_tags(&blob).unwrap();
             assert!(tags.len() <= MAX_CHUNKS && tags.values().all(|value| value.len() <= CHUNK_LENGTH));
             assert_eq!(tags.len(), chunks_for(length), "{length}");
-            assert_eq!(from_tags(&tags), Ok((blob, tags.len())));
+            assert_eq!(from_tags(&tags), Ok((blob.clone(), tags.len())));
+            let mut emptied = tags.clone();
+            emptied.extend((tags.len()..MAX_CHUNKS).map(|n| (format!("{CHUNK_TAG}{n}"), String::new())));
+            assert_eq!(from_tags(&emptied), Ok((blob, tags.len())));
         }
         assert_eq!(to_tags(&vec![0; MAX_BLOB + 1]), Err(ChunkError::TooLarge { length: MAX_BLOB + 1 }));
     }
@@ -231,6 +235,8 @@ mod tests {
     #[test]
     fn a_missing_chunk_is_named() {
         let mut tags = to_tags(&[7; 600]).unwrap();
+        tags.insert("chainwright:m1".into(), String::new());
+        assert_eq!(from_tags(&tags), Err(ChunkError::Missing { missing: 1 }));
         tags.remove("chainwright:m1");
         assert_eq!(from_tags(&tags), Err(ChunkError::Missing { missing: 1 }));
         assert_eq!(from_tags(&BTreeMap::new()), Err(ChunkError::Missing { missing: 0 }));

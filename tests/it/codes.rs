@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use chainwright_contracts::codes::PAGES;
 
 /// The code, and the file and name of a test that reaches it.
-const REACHED: [(u16, &str, &str); 32] = [
+const REACHED: [(u16, &str, &str); 33] = [
     (301, "tests/it/bad_input.rs", BAD),
     (302, "tests/it/bad_input.rs", BAD),
     (303, "tests/it/bad_input.rs", BAD),
@@ -31,6 +31,7 @@ const REACHED: [(u16, &str, &str); 32] = [
     (507, "tests/it/seals.rs", "forged_moved_and_foreign_points_stay_and_never_count_as_the_newest"),
     (508, "tests/it/doubts.rs", "what_bears_the_seal_of_a_forgotten_point_is_kept_until_a_person_asks"),
     (509, "tests/it/lost.rs", STALE),
+    (510, "tests/it/commands/retention.rs", "a_copy_that_was_given_up_is_made_on_request_and_one_under_way_hinders_it"),
     (601, "tests/it/rebuild.rs", "with_the_ledger_lost_nothing_happens_until_it_is_rebuilt_as_it_was"),
     (602, "tests/it/start.rs", "everything_that_is_missing_is_named_at_once"),
     (603, "tests/it/start.rs", "a_ledger_that_does_not_answer_is_waited_for_and_shown_by_health"),

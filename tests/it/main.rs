@@ -24,6 +24,7 @@ mod mended;
 mod rebuild;
 mod recreated;
 mod seals;
+mod selection;
 mod serverless;
 mod sessions;
 mod start;

@@ -5,6 +5,7 @@ mod chains;
 mod hub;
 mod points;
 mod policies;
+mod retention;
 mod sessions;
 mod tree;
 

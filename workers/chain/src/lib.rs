@@ -5,6 +5,7 @@ pub mod exchange;
 pub mod finding;
 pub mod policy;
 pub mod prune;
+pub mod reapply;
 pub mod retention;
 pub mod session;
 pub mod simulate;

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{backup, catalog, chain, demo, dev, dlq, output::Format, point, policy, prune, queue, session, simcloud};
+use crate::{
+    backup, catalog, chain, copy, demo, dev, dlq, output::Format, point, policy, prune, queue, retention, session,
+    simcloud,
+};
 
 /// Backup chains for DynamoDB, FSx, Redshift Serverless and Redshift.
 #[derive(Debug, Parser)]
@@ -60,6 +63,12 @@ pub(crate) enum HubNoun {
         #[command(subcommand)]
         verb: chain::Verb,
     },
+    /// Copies in other Regions.
+    Copy {
+        /// What to do.
+        #[command(subcommand)]
+        verb: copy::Verb,
+    },
     /// One restore point.
     Point {
         /// What to do.
@@ -71,6 +80,12 @@ pub(crate) enum HubNoun {
         /// What to do.
         #[command(subcommand)]
         verb: prune::Verb,
+    },
+    /// How long the points that are there are kept.
+    Retention {
+        /// What to do.
+        #[command(subcommand)]
+        verb: retention::Verb,
     },
     /// Sessions: one run of one policy for one slot.
     Session {

@@ -10,6 +10,7 @@ mod chain;
 mod checks;
 mod cli;
 mod consent;
+mod copy;
 pub mod demo;
 mod dev;
 mod dlq;
@@ -25,6 +26,7 @@ mod policy;
 mod progress;
 mod prune;
 mod queue;
+mod retention;
 mod session;
 mod signals;
 mod simcloud;
@@ -91,8 +93,10 @@ async fn hub_command(noun: &HubNoun, format: Format, operator: &Operator) -> Ans
     match noun {
         HubNoun::Backup { verb } => answer(backup::run(verb, format, operator).await),
         HubNoun::Chain { verb } => answer(chain::run(verb, format, operator).await),
+        HubNoun::Copy { verb } => answer(copy::run(verb, format, operator).await),
         HubNoun::Point { verb } => answer(point::run(verb, format, operator).await),
         HubNoun::Prune { verb } => answer(prune::run(verb, format, operator).await),
+        HubNoun::Retention { verb } => answer(retention::run(verb, format, operator).await),
         HubNoun::Session { verb } => answer(session::run(verb, format, operator).await),
         HubNoun::Catalog { verb } => answer(catalog::run(verb, format, operator).await),
         HubNoun::Doctor => answer(doctor::run(format, operator).await),

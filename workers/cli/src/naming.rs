@@ -7,7 +7,10 @@ use chainwright_contracts::{
     ids::{ChainId, PointId},
     policy::PolicyName,
 };
-use chainwright_jobs::ledger::{CurrentChain, Family, Key};
+use chainwright_jobs::{
+    ledger::{CurrentChain, Family, Key},
+    policies,
+};
 use clap::Args;
 use jiff::SignedDuration;
 
@@ -49,6 +52,32 @@ impl ChainName {
         let unknown = || Trouble::coded(codes::NO_SUCH_CHAIN, format!("the ledger knows no chain {id}"));
         let family = family.ok_or_else(unknown)?;
         Ok((id, family))
+    }
+}
+
+/// A chain, or every chain that a policy has.
+#[derive(Debug, Args)]
+pub(crate) struct Chains {
+    /// The chain's id.
+    #[arg(required_unless_present = "policy", conflicts_with = "policy")]
+    chain: Option<ChainId>,
+    /// Instead of the id: every chain of this policy that is not orphaned.
+    #[arg(long)]
+    policy: Option<PolicyName>,
+    /// With the policy: only the chain of this resource.
+    #[arg(long, requires = "policy")]
+    resource: Option<Arn>,
+}
+
+impl Chains {
+    /// The chains' ids.
+    pub(crate) async fn ids(&self, operator: &Operator) -> Result<Vec<ChainId>, Trouble> {
+        let Some(policy) = &self.policy else { return Ok(self.chain.iter().cloned().collect()) };
+        policies::as_applied(operator.ledger(), policy).await?;
+        let mut chains = policies::chains(operator.ledger(), policy).await?;
+        chains.retain(|chain| chain.orphaned.is_none());
+        chains.retain(|chain| self.resource.as_ref().is_none_or(|resource| chain.resource == *resource));
+        Ok(chains.iter().filter_map(|chain| chain.owner.chain().cloned()).collect())
     }
 }
 

@@ -5,6 +5,7 @@
 //! something: the operation's `next_look` stands in the ledger, and an event or the tick sends the look.
 
 mod allow;
+pub mod backfill;
 mod begin;
 pub mod catalog;
 mod claim;
@@ -21,9 +22,11 @@ mod news;
 pub mod policies;
 pub mod prune;
 mod readiness;
+pub mod reapply;
 pub mod reconcile;
 mod release;
 mod removal;
+mod reseal;
 mod selection;
 pub mod session;
 pub mod settle;

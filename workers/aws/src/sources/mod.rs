@@ -62,9 +62,8 @@ pub trait Source: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Removes what a failed attempt at a backup left behind under the service's id, if anything. A good point of that
-    /// id stays.
-    async fn discard_failed(&self, _place: &Place, _id: &str) -> Result<(), SourceError> {
+    /// Removes what a failed attempt at a backup left behind, if anything. What did not fail stays.
+    async fn discard_failed(&self, _request: &BackupRequest) -> Result<(), SourceError> {
         Ok(())
     }
 

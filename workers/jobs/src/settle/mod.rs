@@ -92,10 +92,8 @@ async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result
 /// A backup that failed may have left something behind, which costs and stands in nobody's way but the operator's.
 async fn discard_failed(ctx: &Context, look: &Look) -> Result<(), JobError> {
     let operation = &look.operation.value;
-    if let (Request::Backup(request), Some(id), Phase::ToRetry | Phase::Failed) =
-        (&operation.request, &operation.job, operation.phase)
-    {
-        ctx.source_of(&look.point.value.resource)?.1.discard_failed(&request.place, id).await?;
+    if let (Request::Backup(request), Phase::ToRetry | Phase::Failed) = (&operation.request, operation.phase) {
+        ctx.source_of(&look.point.value.resource)?.1.discard_failed(request).await?;
     }
     Ok(())
 }

@@ -135,7 +135,7 @@ impl Source for Serverless {
         self.delete_snapshot(request).await
     }
 
-    async fn discard_failed(&self, place: &Place, id: &str) -> Result<(), SourceError> {
-        self.discard_failed_snapshot(place, id).await
+    async fn discard_failed(&self, request: &BackupRequest) -> Result<(), SourceError> {
+        self.discard_failed_snapshot(request).await
     }
 }

@@ -122,10 +122,11 @@ impl Serverless {
         Ok(Started { id: request.point.clone(), point: Some(request.point.clone()) })
     }
 
-    /// Removes the snapshot of that name if it failed.
-    pub(super) async fn discard_failed_snapshot(&self, place: &Place, name: &str) -> Result<(), SourceError> {
-        match self.snapshot_named(place, name).await?.and_then(|found| found.status) {
-            Some(SnapshotStatus::Failed | SnapshotStatus::Cancelled) => self.delete_named(place, name).await,
+    /// Removes the snapshot of the request's name if it failed.
+    pub(super) async fn discard_failed_snapshot(&self, request: &BackupRequest) -> Result<(), SourceError> {
+        let (place, name) = (&request.place, snapshot_name(&request.token));
+        match self.snapshot_named(place, &name).await?.and_then(|found| found.status) {
+            Some(SnapshotStatus::Failed | SnapshotStatus::Cancelled) => self.delete_named(place, &name).await,
             _ => Ok(()),
         }
     }

@@ -51,17 +51,17 @@ impl Serverless {
         }
     }
 
-    /// Sees to it that the snapshots of the namespace are copied; the copy comes, or does not, under its source's name.
+    /// Sees to it that the snapshots of the namespace are copied; the copy comes, or does not, under its source's name. Where
+    /// nothing says how they are to be copied, that of whoever's configuration stands is waited for.
     pub(super) async fn arrange_copy(&self, request: &CopyRequest) -> Result<Started, SourceError> {
-        let Some(standing) = &request.standing_copy else {
-            return Err(SourceError::refused(COPY, "nothing says how the snapshots are to be copied"));
-        };
-        let home = self.home_of(&request.resource)?;
-        match home.name().await {
-            Ok(namespace) => home.ensure_copies(&namespace, standing).await?,
-            // What was copied before the namespace was deleted is there.
-            Err(error) if error.class == Class::NotFound => {}
-            Err(error) => return Err(error),
+        if let Some(standing) = &request.standing_copy {
+            let home = self.home_of(&request.resource)?;
+            match home.name().await {
+                Ok(namespace) => home.ensure_copies(&namespace, standing).await?,
+                // What was copied before the namespace was deleted is there.
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
         let source = self.snapshot_of(&request.from, &request.point).await?;
         let name = source.and_then(|source| source.snapshot_name).ok_or_else(|| {
