@@ -89,6 +89,22 @@ pages! {
     ADVANCED_FEATURES_OFF = 403;
     /// The sealed metadata does not fit into the tags.
     SEAL_TOO_LARGE = 404;
+    /// A resource cannot be backed up, or its backups not be copied, as its policy says.
+    NOT_SUPPORTED = 405;
+    /// What copies the snapshots of a resource now is not what its policy wants.
+    COPY_CONFIGURATION_CONFLICT = 406;
+    /// A key under which copies cannot be made.
+    KEY_UNFIT = 407;
+    /// A vault's lock keeps points longer, or less long, than a policy says.
+    LOCK_BINDS = 408;
+    /// A quota of AWS's is nearly used up.
+    QUOTA_NEAR = 409;
+    /// Sessions follow each other faster than a backup and its copy take.
+    TOO_FREQUENT = 410;
+    /// A copy configuration copies more than the policy asks for.
+    COPIES_MORE = 411;
+    /// A session falls into a time in which its service begins no backups.
+    IN_WINDOW = 412;
 
     /// A deletion was refused, or answered and nothing was deleted.
     NOT_DELETED = 501;

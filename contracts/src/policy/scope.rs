@@ -208,16 +208,12 @@ fn read_arns(field: &Field<'_>, report: &mut Report<'_>, bounds: Bounds<'_>) -> 
 }
 
 fn out_of_bounds(arn: &Arn, bounds: Bounds<'_>) -> Option<(String, String)> {
-    if let Some(source) = bounds.source {
-        let fits = arn.service() == source.name()
-            && arn
-                .resource()
-                .strip_prefix(source.arn_prefix())
-                .is_some_and(|name| !name.is_empty() && !name.contains('/'));
-        if !fits {
-            let shape = format!("ARNs that read arn:…:{}:REGION:ACCOUNT:{}NAME", source.name(), source.arn_prefix());
-            return Some((format!("is not of the policy's source, {source}"), shape));
-        }
+    if let Some(source) = bounds.source
+        && (arn.service() != source.name() || !source.is_resource(arn.resource()))
+    {
+        let shapes = source.arn_shapes().join(" or ");
+        let shape = format!("ARNs that read arn:…:{}:REGION:ACCOUNT:{shapes}", source.name());
+        return Some((format!("is not of the policy's source, {source}"), shape));
     }
     let list = |names: Vec<&str>| names.join(", ");
     if let Some(accounts) = bounds.accounts

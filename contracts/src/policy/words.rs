@@ -205,15 +205,31 @@ impl SourceKind {
         }
     }
 
-    /// How the resource part of its ARNs begins.
+    /// How the resource part of its ARNs reads, with `NAME` for what follows. FSx has volumes besides, since of ONTAP those
+    /// are backed up.
     #[must_use]
-    pub const fn arn_prefix(self) -> &'static str {
+    pub const fn arn_shapes(self) -> &'static [&'static str] {
         match self {
-            Self::Dynamodb => "table/",
-            Self::Fsx => "file-system/",
-            Self::RedshiftServerless => "namespace/",
-            Self::Redshift => "cluster:",
+            Self::Dynamodb => &["table/NAME"],
+            Self::Fsx => &["file-system/NAME", "volume/NAME/NAME"],
+            Self::RedshiftServerless => &["namespace/NAME"],
+            Self::Redshift => &["cluster:NAME"],
         }
+    }
+
+    /// Whether an ARN's resource part is one of a resource of this source.
+    #[must_use]
+    pub fn is_resource(self, resource: &str) -> bool {
+        let given: Vec<&str> = resource.split_inclusive(['/', ':']).collect();
+        let fits = |shape: &&str| {
+            let shape: Vec<&str> = shape.split_inclusive(['/', ':']).collect();
+            let same = |(shape, given): (&&str, &&str)| match shape.strip_prefix("NAME") {
+                Some(separator) => given.strip_suffix(separator).is_some_and(|name| !name.is_empty()),
+                None => shape == given,
+            };
+            shape.len() == given.len() && shape.iter().zip(&given).all(same)
+        };
+        self.arn_shapes().iter().any(fits)
     }
 
     /// Whether its backups are AWS Backup's, which has vaults and assumes a role.

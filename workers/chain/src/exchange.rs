@@ -199,6 +199,8 @@ pub struct ObservedPoint {
     pub bytes: Option<i64>,
     /// Whether it stores all of that or what an earlier one had not, where it is known.
     pub extent: Option<Extent>,
+    /// The key that it is encrypted under, where the service tells.
+    pub key: Option<String>,
     /// When the service would remove it by itself.
     pub expires: Option<Timestamp>,
     /// Until when a vault lock forbids its removal.

@@ -23,6 +23,7 @@ pub mod operator;
 pub mod output;
 mod point;
 mod policy;
+mod preflight;
 mod progress;
 mod prune;
 mod queue;

@@ -1,6 +1,6 @@
 //! Copy: one copy of one point to one Region.
 
-use chainwright_aws::sources::Source;
+use chainwright_aws::sources::{Source, standing_copy};
 use chainwright_chain::{
     exchange::{Candidate, CopyRequest, Observed},
     state::{ChainRecord, OperationRecord, Owner, Phase, PointRecord, Request, Retry, SideRecord, SideState},
@@ -19,7 +19,6 @@ use crate::{
     error::{JobError, conclude},
     ledger::{Change, Key, Versioned},
     news, policies,
-    snapshot::standing_copy,
     telemetry::names,
 };
 

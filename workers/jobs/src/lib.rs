@@ -48,7 +48,7 @@ pub use self::{
     hold::{hold, unhold},
     readiness::{is_ready, keep_ready},
     release::release,
-    selection::{Claimed, Selection, owner_of, selection},
+    selection::{Claimed, Selection, owner_of, selection, selection_of},
     telemetry::Telemetry,
 };
 

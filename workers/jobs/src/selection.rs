@@ -113,10 +113,27 @@ pub struct Selection {
 /// not be looked at is named in the answer instead.
 pub async fn selection(ctx: &Context, name: &PolicyName) -> Result<Selection, JobError> {
     let head = policies::head(ctx, name).await?;
-    let source = ctx.source(head.value.source)?.as_ref();
     let owners = Owners::read(ctx, head.value.source).await?.down_to(name);
+    select(ctx, &owners, name).await
+}
+
+/// As [`selection`], of a policy as it would be applied.
+///
+/// # Errors
+/// As [`selection`].
+pub async fn selection_of(ctx: &Context, policy: &Policy) -> Result<Selection, JobError> {
+    let (file, name) = (policy.file(), &policy.file().policy);
+    let mut owners = Owners::read(ctx, file.source).await?;
+    owners.policies.retain(|known| known.file().policy != *name);
+    owners.policies.push(policy.clone());
+    owners.policies.sort_by_key(|known| (known.file().priority, known.file().policy.clone()));
+    select(ctx, &owners.down_to(name), name).await
+}
+
+async fn select(ctx: &Context, owners: &Owners, name: &PolicyName) -> Result<Selection, JobError> {
     let mut selection = Selection::default();
     let Some(file) = owners.policies.last().map(Policy::file) else { return Ok(selection) };
+    let source = ctx.source(file.source)?.as_ref();
     for (account, region) in file.accounts.iter().flat_map(|account| file.regions.iter().map(move |r| (account, r))) {
         let scope = Scope { account: account.clone(), region: region.clone() };
         for resource in selection.resources_in(ctx, source, file, &scope).await? {

@@ -6,21 +6,28 @@
 
 pub mod backup;
 pub mod dynamodb;
+pub mod fsx;
 mod parts;
 pub mod serverless;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chainwright_chain::exchange::{
-    AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
-    Operation, Resource, StandingCopy, Started,
+use chainwright_chain::{
+    exchange::{
+        AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
+        Operation, Resource, StandingCopy, Started,
+    },
+    finding::Obstacle,
+    policy::Policy,
 };
 use chainwright_contracts::{
     arn::Arn,
+    codes,
     ids::Incarnation,
     names::{AccountId, Region},
     place::Place,
+    policy::{CopyGrant, CopyKey, PolicyFile, SourceKind},
 };
 use jiff::Timestamp;
 
@@ -79,6 +86,20 @@ pub trait Source: Send + Sync {
     /// Refuses where the account and Region lack what this source needs, saying what to switch on.
     async fn ensure_supported(&self, scope: &Scope) -> Result<(), SourceError>;
 
+    /// What stands in the way of a policy in one account and Region: settings, vaults and their locks, keys, quotas.
+    /// Changes nothing.
+    async fn preflight(&self, policy: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError>;
+
+    /// Whether [`Source::preflight_of`] has anything to say of single resources.
+    fn has_differing_resources(&self) -> bool {
+        false
+    }
+
+    /// What stands in the way of a policy at one of its resources. Changes nothing.
+    async fn preflight_of(&self, _policy: &Policy, _resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
+        Ok(Vec::new())
+    }
+
     /// Starts a backup; idempotent by the request's token for as long as the service remembers it.
     async fn start_backup(&self, request: &BackupRequest) -> Result<Started, SourceError>;
 
@@ -131,4 +152,26 @@ fn conflict_of_copies(operation: &'static str, stands: &str, wanted: &StandingCo
         wanted.region
     );
     SourceError::new(Class::Refused, operation, "CopyConfigurationConflict", message)
+}
+
+/// What has to copy the points of a Region, where the policy's source copies by standing configuration.
+#[must_use]
+pub fn standing_copy(file: &PolicyFile, region: &Region) -> Option<StandingCopy> {
+    let target = file.copy_to.get(region).filter(|_| file.source.has_standing_copies())?;
+    let key = match (file.serverless.as_ref().map(|it| &it.copy_key), file.redshift.as_ref().map(|it| &it.copy_grant)) {
+        (Some(CopyKey::Kms(key)), _) | (_, Some(CopyGrant::Named(key))) => Some(key.as_str().to_owned()),
+        _ => None,
+    };
+    let of_clusters = (file.source == SourceKind::Redshift).then(|| file.redshift.clone().unwrap_or_default());
+    let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep.days());
+    Some(StandingCopy { region: target.region.clone(), key, automatic_days })
+}
+
+/// What is to be said of a number of snapshots that a quota bounds.
+fn snapshots_left(scope: &Scope, there: usize, most: usize) -> Option<Obstacle> {
+    (there > most / 10 * 9).then(|| {
+        let wrong = format!("{}/{} has {there} of at most {most} snapshots", scope.account, scope.region);
+        let remedy = "aws service-quotas list-service-quotas --service-code redshift";
+        Obstacle::notice(codes::QUOTA_NEAR, wrong, remedy)
+    })
 }

@@ -79,6 +79,9 @@ pub struct SideRecord {
     /// Whether it stores all of that, or what earlier points had not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extent: Option<Extent>,
+    /// The key that it is encrypted under, where the service tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// When its seal was last opened.
     pub opened_at: Option<Timestamp>,
     /// Set before its removal is asked for.
@@ -191,6 +194,7 @@ impl SideRecord {
             created: None,
             bytes: None,
             extent: None,
+            key: None,
             opened_at: None,
             tombstone: None,
             rivals: BTreeSet::new(),
@@ -206,6 +210,7 @@ impl SideRecord {
         self.created = Some(observed.created);
         self.bytes = observed.bytes;
         self.extent = observed.extent;
+        self.key.clone_from(&observed.key);
         self.opened_at = opened_at;
     }
 

@@ -4,9 +4,8 @@
 //! without and a backup cannot: rules, Regions, vaults, the ready mark.
 
 mod mend;
-mod places;
-mod rules;
 
+use chainwright_chain::finding::{Obstacle, Weight};
 use chainwright_contracts::{
     codes::{self, Code},
     queues,
@@ -18,6 +17,7 @@ use crate::{
     checks,
     operator::Operator,
     output::{self, Answer, Format},
+    preflight,
     progress::Progress,
     queue::depths,
     trouble::{Told, Trouble},
@@ -26,75 +26,43 @@ use crate::{
 /// How far this machine's clock may be from AWS's; a worker works within the same.
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(1);
 
-/// One thing that is amiss.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Finding {
-    /// The code, whose page says more.
-    code: Code,
-    /// Whether work goes on without it.
-    weight: Weight,
-    /// What is wrong.
-    wrong: String,
-    /// The command that mends it.
-    remedy: String,
-}
-
-/// Whether work goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    /// Something does not work until it is mended.
-    Missing,
-    /// Somebody should look.
-    Notice,
-}
-
-impl Finding {
-    fn missing(code: Code, wrong: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { code, weight: Weight::Missing, wrong: wrong.into(), remedy: remedy.into() }
-    }
-
-    fn notice(code: Code, wrong: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { weight: Weight::Notice, ..Self::missing(code, wrong, remedy) }
-    }
-}
-
 /// Looks at everything.
 pub(crate) async fn run(format: Format, operator: &Operator) -> Told {
     let progress = Progress::begin("looking at the hub");
     let mut found = of_the_hub(operator).await?;
     progress.at(1, 4);
-    found.extend(rules::of_home(operator).await?);
+    found.extend(preflight::rules::of_home(operator).await?);
     progress.at(2, 4);
-    found.extend(places::of_policies(operator).await?);
+    found.extend(preflight::of_policies(operator).await?);
     progress.at(3, 4);
     found.extend(of_the_queues(operator).await);
     drop(progress);
     Ok(answer(operator, &found, format))
 }
 
-async fn of_the_hub(operator: &Operator) -> Result<Vec<Finding>, Trouble> {
+async fn of_the_hub(operator: &Operator) -> Result<Vec<Obstacle>, Trouble> {
     let parts = operator.parts();
     let missing = checks::of_hub(parts).await?;
     let engine = checks::engine(parts, operator.context(), |builder| builder).await;
     let missing = missing.iter().chain(engine.as_ref().err().into_iter().flatten());
     let of_worker = |missing: &checks::Missing| {
-        Finding::missing(codes::MISSING_AT_START, missing.to_string(), mend::missing(operator, missing))
+        Obstacle::missing(codes::MISSING_AT_START, missing.to_string(), mend::missing(operator, missing))
     };
-    let mut found: Vec<Finding> = missing.map(of_worker).collect();
+    let mut found: Vec<Obstacle> = missing.map(of_worker).collect();
     // A table that is not there has been found already.
     if let Ok(false) = operator.ledger().is_ready().await {
         let wrong = format!("the ledger {} carries no ready mark", operator.ledger().store().table_name());
         let remedy = "chainwright catalog init (a new hub), or chainwright catalog rebuild (a ledger that was lost)";
-        found.push(Finding::missing(codes::LEDGER_NOT_READY, wrong, remedy));
+        found.push(Obstacle::missing(codes::LEDGER_NOT_READY, wrong, remedy));
     }
     if operator.skew().abs() > MOST_SKEW {
         let wrong = format!("this machine's clock and AWS's differ by {:#}", operator.skew().abs());
-        found.push(Finding::notice(codes::CLOCK_SKEW, wrong, "sudo chronyc makestep"));
+        found.push(Obstacle::notice(codes::CLOCK_SKEW, wrong, "sudo chronyc makestep"));
     }
     Ok(found)
 }
 
-async fn of_the_queues(operator: &Operator) -> Vec<Finding> {
+async fn of_the_queues(operator: &Operator) -> Vec<Obstacle> {
     let mut found = Vec::new();
     for queue in queues::ALL {
         let full = format!("{}{queue}", operator.hub().prefix);
@@ -104,29 +72,25 @@ async fn of_the_queues(operator: &Operator) -> Vec<Finding> {
             && in_hand == 0
         {
             let wrong = format!("{waiting} messages wait on {full}, and none is in hand: is a worker running?");
-            found.push(Finding::notice(codes::MISSING_AT_START, wrong, "chainwright worker"));
+            found.push(Obstacle::notice(codes::MISSING_AT_START, wrong, "chainwright worker"));
         }
         if let Ok(dead) = depths(operator, &format!("{queue}-dlq")).await
             && dead.iter().sum::<u64>() > 0
         {
             let wrong = format!("{} dead letters lie on {full}-dlq", dead.iter().sum::<u64>());
-            found.push(Finding::notice(Code::TOO_MANY_RECEIVES, wrong, "chainwright dlq list"));
+            found.push(Obstacle::notice(Code::TOO_MANY_RECEIVES, wrong, "chainwright dlq list"));
         }
     }
     found
 }
 
-fn answer(operator: &Operator, found: &[Finding], format: Format) -> Answer {
+fn answer(operator: &Operator, found: &[Obstacle], format: Format) -> Answer {
     let (account, region) = (operator.clients().own_account(), operator.clients().home_region());
-    let weight = |finding: &Finding| match finding.weight {
-        Weight::Missing => "missing",
-        Weight::Notice => "notice",
-    };
     let answer = match format {
         Format::Json => {
             let rows = found.iter().map(|finding| {
                 json!({
-                    "code": finding.code.to_string(), "weight": weight(finding),
+                    "code": finding.code.to_string(), "weight": finding.weight.name(),
                     "wrong": finding.wrong, "remedy": finding.remedy,
                 })
             });
@@ -135,13 +99,18 @@ fn answer(operator: &Operator, found: &[Finding], format: Format) -> Answer {
         Format::Table if found.is_empty() => Answer::done(format!("hub in {account}/{region}: nothing is amiss")),
         Format::Table => {
             let rows = found.iter().map(|finding| {
-                [finding.code.to_string(), weight(finding).to_owned(), finding.wrong.clone(), finding.remedy.clone()]
+                [
+                    finding.code.to_string(),
+                    finding.weight.name().to_owned(),
+                    finding.wrong.clone(),
+                    finding.remedy.clone(),
+                ]
             });
             let rows = output::table(["CODE", "WEIGHT", "WRONG", "REMEDY"], rows);
             Answer::done(format!("hub in {account}/{region}\n\n{rows}"))
         }
     };
-    match found.iter().filter(|finding| finding.weight == Weight::Missing).count() {
+    match found.iter().filter(|finding| finding.weight < Weight::Notice).count() {
         0 => answer,
         n => answer.failing(format!("{n} things are missing")),
     }

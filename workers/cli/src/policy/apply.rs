@@ -5,8 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use chainwright_aws::{error::Class, sources::Scope};
-use chainwright_chain::policy::Policy;
+use chainwright_chain::{finding::Weight, policy::Policy};
 use chainwright_contracts::{codes, policy::PolicyFile};
 use chainwright_jobs::{JobError, policies};
 use serde_json::{Value, json};
@@ -16,6 +15,7 @@ use crate::{
     consent::Yes,
     operator::Operator,
     output::{self, Answer, Format},
+    preflight,
     trouble::{Told, Trouble},
 };
 
@@ -70,8 +70,9 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<PolicyFile>, Trouble> {
 }
 
 async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
-    let mut remarks = supported(&file, operator).await?;
-    remarks.extend(Policy::new(file.clone()).findings().iter().map(|finding| format!("warning: {finding}")));
+    let policy = Policy::new(file.clone());
+    let mut remarks = obstacles(&policy, operator).await?;
+    remarks.extend(policy.findings().iter().map(|finding| format!("warning: {finding}")));
     let known = match policies::as_applied(operator.ledger(), &file.policy).await {
         Ok(known) => Some(known),
         Err(JobError::Rejected { code: codes::NO_SUCH_POLICY, .. }) => None,
@@ -90,29 +91,22 @@ async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
     })
 }
 
-/// Refuses what cannot be backed up as the policy says; what could not be looked at is a remark.
-async fn supported(file: &PolicyFile, operator: &Operator) -> Result<Vec<String>, Trouble> {
-    let ctx = operator.context();
-    let source = ctx.source(file.source)?;
-    let mut remarks = Vec::new();
-    for (account, region) in file.accounts.iter().flat_map(|account| file.regions.iter().map(move |r| (account, r))) {
-        ctx.settings().allow.check_place(account.as_str(), region.as_str())?;
-        let scope = Scope { account: account.clone(), region: region.clone() };
-        match source.ensure_supported(&scope).await {
-            Ok(()) => {}
-            Err(error) if error.class == Class::Refused => {
-                let cause = format!("policy {} in {account}/{region}: {}", file.policy, error.message);
-                return Err(Trouble::coded(codes::ADVANCED_FEATURES_OFF, cause));
-            }
-            Err(error) => remarks.push(format!("warning: {account}/{region} could not be looked at: {error}")),
-        }
-    }
-    for target in file.copy_to.values() {
+/// Refuses what cannot be backed up as the policy says; everything else that stands in its way is a remark.
+async fn obstacles(policy: &Policy, operator: &Operator) -> Result<Vec<String>, Trouble> {
+    let (ctx, file) = (operator.context(), policy.file());
+    let targets = file.copy_to.values().map(|target| &target.region);
+    for region in file.regions.iter().chain(targets) {
         for account in &file.accounts {
-            ctx.settings().allow.check_place(account.as_str(), target.region.as_str())?;
+            ctx.settings().allow.check_place(account.as_str(), region.as_str())?;
         }
     }
-    Ok(remarks)
+    let (refused, others): (Vec<_>, Vec<_>) =
+        preflight::of_policy(operator, policy).await?.into_iter().partition(|one| one.weight == Weight::Refused);
+    if let Some(first) = refused.first() {
+        let lines = refused.iter().map(|one| format!("policy {}: {}; {}", file.policy, one.wrong, one.remedy));
+        return Err(Trouble::coded(first.code, lines.collect::<Vec<_>>().join("\n")));
+    }
+    Ok(others.iter().map(|one| format!("warning: {} [{}]; {}", one.wrong, one.code, one.remedy)).collect())
 }
 
 /// The keys that differ, with what they were and are.

@@ -13,6 +13,7 @@ use chainwright_contracts::{
     codes,
     events::outgoing::DetailType,
     jobs::{OperationKind, Side},
+    policy::SourceKind,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -74,6 +75,8 @@ fn of_side(
         conflict: sight.is_some_and(|sight| is_contested(record, sight)),
         copying: is_copying(family, point, side, now),
         lock: observed.and_then(|observed| observed.locked_until).map(Lock::Until),
+        // Of FSx alone copies build on each other in a way that a removal can undo.
+        fsx_key: record.key.clone().filter(|_| family.chain.value.source == SourceKind::Fsx),
         deletion_requested: record.tombstone.is_some(),
         ..PointSide::good(record.flags.clone())
     }

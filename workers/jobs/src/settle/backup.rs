@@ -8,7 +8,7 @@ use chainwright_contracts::{codes, events::outgoing::DetailType, flag::Flag, job
 use chainwright_engine::Outgoing;
 use jiff::Timestamp;
 
-use super::Look;
+use super::{Look, extent};
 use crate::{
     Context, claim,
     claim::Claim,
@@ -38,6 +38,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
             let observed = match arrived(ctx, &look, arn).await? {
                 Some((point, opened)) => {
                     take_in(&mut look, &point, opened.then_some(now));
+                    extent::derive(ctx, &mut look, &Side::Regular).await?;
                     chain.value.arrived(look.point.value.slot, &look.point.value.flags());
                     if opened {
                         is_fresh(ctx, &mut chain.value, look.point.value.slot);

@@ -10,6 +10,7 @@ use chainwright_engine::Outgoing;
 use super::{
     Look,
     backup::{PATIENCE, vanished},
+    extent,
 };
 use crate::{
     Context, claim,
@@ -29,7 +30,11 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     let observed = if standing { standing::observed(observed, &look.operation.value, now) } else { observed.clone() };
     let observed = match &observed {
         Observed::Done { point: Some(arn), .. } => match arrived(ctx, &mut look, arn).await? {
-            Arrived::Taken => observed.clone(),
+            Arrived::Taken => {
+                let side = look.operation.value.side.clone();
+                extent::derive(ctx, &mut look, &side).await?;
+                observed.clone()
+            }
             Arrived::Gone if !patient => vanished(arn),
             Arrived::Foreign => {
                 Observed::Failed { reason: format!("{arn} bears the copy's name and is not the copy"), occupied: false }

@@ -8,6 +8,7 @@ mod again;
 mod backup;
 mod copy;
 mod deletion;
+mod extent;
 
 use chainwright_chain::{
     exchange::Observed,

@@ -6,7 +6,7 @@
 mod manual;
 mod request;
 
-pub(crate) use self::request::{chain_record, record, standing_copy};
+pub(crate) use self::request::{chain_record, record};
 
 use chainwright_aws::{
     error::Class,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chainwright_aws::sources::standing_copy;
 use chainwright_chain::{
     exchange::{BackupRequest, StandingCopy},
     policy::Policy,
@@ -14,7 +15,7 @@ use chainwright_contracts::{
     jobs::{OperationKind, Side},
     names::Region,
     place::Place,
-    policy::{CopyGrant, CopyKey, PolicyFile, ServerlessFrom, SourceKind},
+    policy::{PolicyFile, ServerlessFrom, SourceKind},
     sealed::{Record, SCHEMA, SealedSide},
 };
 use jiff::Timestamp;
@@ -45,18 +46,6 @@ pub(super) fn sides(
         sides.insert(side, SideRecord::wanted(place, flags));
     }
     Ok(sides)
-}
-
-/// What has to copy the points of a Region, where the policy's source copies by standing configuration.
-pub(crate) fn standing_copy(file: &PolicyFile, region: &Region) -> Option<StandingCopy> {
-    let target = file.copy_to.get(region).filter(|_| file.source.has_standing_copies())?;
-    let key = match (file.serverless.as_ref().map(|it| &it.copy_key), file.redshift.as_ref().map(|it| &it.copy_grant)) {
-        (Some(CopyKey::Kms(key)), _) | (_, Some(CopyGrant::Named(key))) => Some(key.as_str().to_owned()),
-        _ => None,
-    };
-    let of_clusters = (file.source == SourceKind::Redshift).then(|| file.redshift.clone().unwrap_or_default());
-    let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep.days());
-    Some(StandingCopy { region: target.region.clone(), key, automatic_days })
 }
 
 /// A place in the resource's own account.

@@ -7,11 +7,14 @@
 mod find;
 mod observe;
 mod points;
+mod preflight;
 mod start;
 mod tags;
 mod vault;
 
 use std::collections::HashMap;
+
+pub(in crate::sources) use self::preflight::CopyKeys;
 
 use chainwright_chain::exchange::Extent;
 use chainwright_contracts::{arn::Arn, place::Place};
@@ -22,6 +25,8 @@ use crate::{
     sources::Scope,
 };
 
+const SETTINGS: &str = "backup:DescribeRegionSettings";
+
 /// Items per page of any listing: the most that AWS Backup allows.
 const PAGE: i32 = 1000;
 
@@ -29,14 +34,16 @@ const PAGE: i32 = 1000;
 #[derive(Debug, Clone)]
 pub struct Backup {
     clients: Clients,
+    resource_type: &'static str,
     extent: Option<Extent>,
 }
 
 impl Backup {
-    /// AWS Backup through these clients, for resources whose points all store this much; none where it depends.
+    /// AWS Backup through these clients, for one of its resource types, whose points all store this much; none where it
+    /// depends.
     #[must_use]
-    pub fn new(clients: Clients, extent: Option<Extent>) -> Self {
-        Self { clients, extent }
+    pub fn new(clients: Clients, resource_type: &'static str, extent: Option<Extent>) -> Self {
+        Self { clients, resource_type, extent }
     }
 
     /// The client for what lies in a place.
@@ -44,19 +51,14 @@ impl Backup {
         self.clients.backup(&place.account, &place.region)
     }
 
-    /// Whether backups of a resource type are fully managed by AWS Backup, which for DynamoDB means its advanced
+    /// Whether backups of the resource type are fully managed by AWS Backup, which for DynamoDB means its advanced
     /// features: without them a backup carries no tags and cannot be copied to another Region.
     ///
     /// # Errors
     /// [`Class::Refused`] with code `NotFullyManaged` where they are off; whatever `DescribeRegionSettings` fails with.
-    pub async fn ensure_fully_managed(&self, scope: &Scope, resource_type: &str) -> Result<(), SourceError> {
-        const OPERATION: &str = "backup:DescribeRegionSettings";
-        let client = self.clients.backup(&scope.account, &scope.region)?;
-        let settings = client.describe_region_settings().send().await.map_err(failed(OPERATION))?;
-        let managed = |preferences: Option<&HashMap<String, bool>>| {
-            preferences.and_then(|preferences| preferences.get(resource_type)).copied().unwrap_or(false)
-        };
-        if managed(settings.resource_type_management_preference()) {
+    pub async fn ensure_fully_managed(&self, scope: &Scope) -> Result<(), SourceError> {
+        let resource_type = self.resource_type;
+        if self.preferences(scope).await?.managed == Some(true) {
             return Ok(());
         }
         let message = format!(
@@ -65,8 +67,43 @@ impl Backup {
              ResourceTypeOptInPreference {{\"{resource_type}\": true}}",
             scope.account, scope.region
         );
-        Err(SourceError::new(Class::Refused, OPERATION, "NotFullyManaged", message))
+        Err(SourceError::new(Class::Refused, SETTINGS, "NotFullyManaged", message))
     }
+
+    /// Whether AWS Backup protects the resource type at all, which an account may have opted out of.
+    ///
+    /// # Errors
+    /// [`Class::Refused`] with code `NotOptedIn` where it has; whatever `DescribeRegionSettings` fails with.
+    pub async fn ensure_opted_in(&self, scope: &Scope) -> Result<(), SourceError> {
+        if self.preferences(scope).await?.opted_in != Some(false) {
+            return Ok(());
+        }
+        let resource_type = self.resource_type;
+        let message = format!(
+            "AWS Backup is not opted in to {resource_type} in {}/{}: switch it on with UpdateRegionSettings, \
+             ResourceTypeOptInPreference {{\"{resource_type}\": true}}",
+            scope.account, scope.region
+        );
+        Err(SourceError::new(Class::Refused, SETTINGS, "NotOptedIn", message))
+    }
+
+    async fn preferences(&self, scope: &Scope) -> Result<Preferences, SourceError> {
+        let client = self.clients.backup(&scope.account, &scope.region)?;
+        let settings = client.describe_region_settings().send().await.map_err(failed(SETTINGS))?;
+        let of = |preferences: Option<&HashMap<String, bool>>| {
+            preferences.and_then(|preferences| preferences.get(self.resource_type)).copied()
+        };
+        Ok(Preferences {
+            managed: of(settings.resource_type_management_preference()),
+            opted_in: of(settings.resource_type_opt_in_preference()),
+        })
+    }
+}
+
+/// What an account and Region has set for a resource type; none where nothing is set.
+struct Preferences {
+    managed: Option<bool>,
+    opted_in: Option<bool>,
 }
 
 /// The vault's name; a place without one is none of AWS Backup's.

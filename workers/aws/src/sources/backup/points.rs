@@ -39,6 +39,8 @@ impl Backup {
             .list_recovery_points_by_backup_vault()
             .backup_vault_name(vault_name(LIST, place)?)
             .set_by_resource_arn(resource.map(Arn::to_string))
+            // Other types in the vault have other sources.
+            .by_resource_type(self.resource_type)
             .max_results(PAGE)
             .set_next_token(page)
             .customize()
@@ -68,6 +70,7 @@ impl Backup {
             created: found.creation_date.as_ref().and_then(timestamp),
             bytes: found.backup_size_in_bytes,
             lifecycle: found.calculated_lifecycle.as_ref(),
+            key: found.encryption_key_arn.as_deref(),
         };
         read.observed(DESCRIBE, place, vault, self.extent).map(Some)
     }
@@ -85,6 +88,7 @@ impl Backup {
             created: point.creation_date.as_ref().and_then(timestamp),
             bytes: point.backup_size_in_bytes,
             lifecycle: point.calculated_lifecycle.as_ref(),
+            key: point.encryption_key_arn.as_deref(),
         };
         read.observed(LIST, place, vault, self.extent)
     }
@@ -108,6 +112,7 @@ struct Read<'a> {
     created: Option<Timestamp>,
     bytes: Option<i64>,
     lifecycle: Option<&'a CalculatedLifecycle>,
+    key: Option<&'a str>,
 }
 
 impl Read<'_> {
@@ -131,6 +136,7 @@ impl Read<'_> {
             created,
             bytes: self.bytes,
             extent,
+            key: self.key.map(str::to_owned),
             expires,
             locked_until: vault.locked_until(expires),
         })

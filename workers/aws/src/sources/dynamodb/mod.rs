@@ -10,16 +10,23 @@ mod parts;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chainwright_chain::exchange::{
-    BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Extent, Observed, ObservedPoint, Operation,
-    Resource, Started,
+use chainwright_chain::{
+    exchange::{
+        BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Extent, Observed, ObservedPoint,
+        Operation, Resource, Started,
+    },
+    finding::Obstacle,
+    policy::Policy,
 };
-use chainwright_contracts::{arn::Arn, ids::Incarnation, place::Place};
+use chainwright_contracts::{arn::Arn, codes, ids::Incarnation, place::Place};
 
-use super::{ObservedPage, Page, Scope, Source, backup::Backup};
+use super::{
+    ObservedPage, Page, Scope, Source,
+    backup::{Backup, CopyKeys},
+};
 use crate::{
     clients::Clients,
-    error::{SourceError, failed},
+    error::{Class, SourceError, failed},
 };
 
 /// What AWS Backup calls the type.
@@ -37,7 +44,7 @@ impl DynamoDb {
     /// The source over these clients.
     #[must_use]
     pub fn new(clients: Clients) -> Self {
-        Self { backup: Backup::new(clients.clone(), Some(Extent::Full)), clients }
+        Self { backup: Backup::new(clients.clone(), RESOURCE_TYPE, Some(Extent::Full)), clients }
     }
 }
 
@@ -66,7 +73,24 @@ impl Source for DynamoDb {
     }
 
     async fn ensure_supported(&self, scope: &Scope) -> Result<(), SourceError> {
-        self.backup.ensure_fully_managed(scope, RESOURCE_TYPE).await
+        self.backup.ensure_fully_managed(scope).await
+    }
+
+    async fn preflight(&self, policy: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
+        let mut found = Vec::new();
+        match self.backup.ensure_fully_managed(scope).await {
+            Err(error) if error.class == Class::Refused => {
+                let remedy = format!(
+                    "aws backup update-region-settings --region {} --resource-type-management-preference DynamoDB=true \
+                     --resource-type-opt-in-preference DynamoDB=true",
+                    scope.region
+                );
+                found.push(Obstacle::refused(codes::ADVANCED_FEATURES_OFF, error.message, remedy));
+            }
+            other => other?,
+        }
+        found.extend(self.backup.preflight(policy, scope, CopyKeys::Any).await?);
+        Ok(found)
     }
 
     async fn start_backup(&self, request: &BackupRequest) -> Result<Started, SourceError> {

@@ -39,13 +39,24 @@ impl Home<'_> {
         Ok(call.send().await.map_err(failed(LIST))?.snapshot_copy_configurations.into_iter().next())
     }
 
+    /// Whether what is wanted stands already; not, where nothing does.
+    ///
+    /// # Errors
+    /// [`Class::Refused`] where another one stands; as the service answers.
+    pub(super) async fn agrees(&self, namespace: &str, wanted: &StandingCopy) -> Result<bool, SourceError> {
+        match self.configuration(namespace).await? {
+            Some(found) => agree(namespace, &found, wanted).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
     /// Creates the configuration where there is none.
     ///
     /// # Errors
     /// [`Class::Refused`] where another one stands; as the service answers.
     pub(super) async fn ensure_copies(&self, namespace: &str, wanted: &StandingCopy) -> Result<(), SourceError> {
-        if let Some(found) = self.configuration(namespace).await? {
-            return agrees(namespace, &found, wanted);
+        if self.agrees(namespace, wanted).await? {
+            return Ok(());
         }
         let call = self
             .client
@@ -56,16 +67,16 @@ impl Home<'_> {
         match call.send().await.map_err(failed(CREATE)) {
             Ok(_) => Ok(()),
             // Somebody was quicker.
-            Err(error) if error.code == "ConflictException" => match self.configuration(namespace).await? {
-                Some(found) => agrees(namespace, &found, wanted),
-                None => Err(error),
+            Err(error) if error.code == "ConflictException" => match self.agrees(namespace, wanted).await? {
+                true => Ok(()),
+                false => Err(error),
             },
             Err(error) => Err(error),
         }
     }
 }
 
-fn agrees(namespace: &str, found: &SnapshotCopyConfiguration, wanted: &StandingCopy) -> Result<(), SourceError> {
+fn agree(namespace: &str, found: &SnapshotCopyConfiguration, wanted: &StandingCopy) -> Result<(), SourceError> {
     let region = found.destination_region().unwrap_or_default();
     let days = found.snapshot_retention_period().filter(|days| *days != FOR_EVER);
     let key = found.destination_kms_key_id();

@@ -12,6 +12,7 @@ mod capture;
 mod copies;
 mod names;
 mod namespace;
+mod preflight;
 mod recovery;
 mod snapshots;
 mod start;
@@ -19,9 +20,13 @@ mod start;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chainwright_chain::exchange::{
-    AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
-    Operation, Resource, StandingCopy, Started,
+use chainwright_chain::{
+    exchange::{
+        AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
+        Operation, Resource, StandingCopy, Started,
+    },
+    finding::Obstacle,
+    policy::Policy,
 };
 use chainwright_contracts::{arn::Arn, ids::Incarnation, names::Region, place::Place};
 
@@ -63,6 +68,18 @@ impl Source for Serverless {
 
     async fn ensure_supported(&self, _: &Scope) -> Result<(), SourceError> {
         Ok(())
+    }
+
+    async fn preflight(&self, _: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
+        self.look_ahead(scope).await
+    }
+
+    fn has_differing_resources(&self) -> bool {
+        true
+    }
+
+    async fn preflight_of(&self, policy: &Policy, resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
+        self.look_at(policy, resource).await
     }
 
     async fn start_backup(&self, request: &BackupRequest) -> Result<Started, SourceError> {

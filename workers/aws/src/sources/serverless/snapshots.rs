@@ -176,6 +176,7 @@ fn point(operation: &'static str, snapshot: Snapshot, place: &Place) -> Result<O
         created,
         bytes: snapshot.total_backup_size_in_mega_bytes.map(bytes),
         extent: extent(&snapshot),
+        key: snapshot.kms_key_id.clone(),
         expires: expires(&snapshot),
         locked_until: None,
     })

@@ -1,8 +1,8 @@
 //! The rules by which ticks and AWS Backup's events come to the hub.
 
+use chainwright_chain::finding::Obstacle;
 use chainwright_contracts::{codes, names::Region, queues};
 
-use super::Finding;
 use crate::{
     hub::{EVENTS_PATTERN, EVENTS_RULE, TICK_INPUT, TICK_RULE},
     operator::Operator,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The rules in the hub's own Region: ticks, and AWS Backup's events.
-pub(super) async fn of_home(operator: &Operator) -> Result<Vec<Finding>, Trouble> {
+pub(crate) async fn of_home(operator: &Operator) -> Result<Vec<Obstacle>, Trouble> {
     let home = operator.clients().home_region();
     let queue = |name: queues::QueueName| {
         let (account, prefix) = (operator.clients().own_account(), &operator.hub().prefix);
@@ -30,7 +30,7 @@ pub(super) async fn of_home(operator: &Operator) -> Result<Vec<Finding>, Trouble
 }
 
 /// The rule of another Region, which sends AWS Backup's events to the hub's default bus.
-pub(super) async fn of_region(operator: &Operator, region: &Region) -> Result<Vec<Finding>, Trouble> {
+pub(crate) async fn of_region(operator: &Operator, region: &Region) -> Result<Vec<Obstacle>, Trouble> {
     let (account, home) = (operator.clients().own_account(), operator.clients().home_region());
     let rule = Rule { target: format!("arn:aws:events:{home}:{account}:event-bus/default"), ..of_events() };
     rule.check(operator, region).await
@@ -53,11 +53,11 @@ struct Rule {
 }
 
 impl Rule {
-    async fn check(&self, operator: &Operator, region: &Region) -> Result<Vec<Finding>, Trouble> {
+    async fn check(&self, operator: &Operator, region: &Region) -> Result<Vec<Obstacle>, Trouble> {
         let clients = operator.clients();
         let events = clients.eventbridge(clients.own_account(), region)?;
         let name = self.name;
-        let finding = |wrong: String, remedy: String| vec![Finding::missing(codes::MISSING_AT_START, wrong, remedy)];
+        let finding = |wrong: String, remedy: String| vec![Obstacle::missing(codes::MISSING_AT_START, wrong, remedy)];
         let rule = match events.describe_rule().name(name).send().await {
             Ok(rule) => rule,
             Err(_) => {
