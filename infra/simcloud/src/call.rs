@@ -23,6 +23,8 @@ pub enum Service {
     Events,
     /// Key Management Service.
     Kms,
+    /// Redshift, provisioned clusters.
+    Redshift,
     /// Redshift Serverless.
     #[serde(rename = "redshift-serverless")]
     RedshiftServerless,
@@ -33,8 +35,16 @@ pub enum Service {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::RedshiftServerless, Self::Sqs, Self::Sts];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Backup,
+        Self::DynamoDb,
+        Self::Events,
+        Self::Kms,
+        Self::Redshift,
+        Self::RedshiftServerless,
+        Self::Sqs,
+        Self::Sts,
+    ];
 
     /// The name in the credential scope of a signature, such as `dynamodb`.
     #[must_use]
@@ -44,6 +54,7 @@ impl Service {
             Self::DynamoDb => "dynamodb",
             Self::Events => "events",
             Self::Kms => "kms",
+            Self::Redshift => "redshift",
             Self::RedshiftServerless => "redshift-serverless",
             Self::Sqs => "sqs",
             Self::Sts => "sts",
@@ -77,6 +88,14 @@ pub(crate) struct Call {
     pub(crate) endpoint: Option<String>,
     /// The input, always a JSON object.
     pub(crate) input: Value,
+}
+
+/// An account and a Region.
+pub(crate) type Place = (String, String);
+
+/// Where a call acts.
+pub(crate) fn place_of(call: &Call) -> Place {
+    (call.account.clone(), call.region.clone())
 }
 
 /// What a model answers: the output's members, or a modelled error.
@@ -125,7 +144,10 @@ impl ApiError {
     /// The answer to an operation that the model does not know.
     pub(crate) fn unknown_operation(call: &Call) -> Self {
         let message = format!("simcloud has no operation {} of {}", call.operation, call.service);
-        let code = if call.service == Service::Sts { "InvalidAction" } else { "UnknownOperationException" };
+        let code = match call.service {
+            Service::Redshift | Service::Sts => "InvalidAction",
+            _ => "UnknownOperationException",
+        };
         Self::new(code, message)
     }
 }

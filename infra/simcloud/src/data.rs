@@ -2,6 +2,7 @@
 //! which version of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,13 @@ impl Data {
         let writes = self.written.range((std::ops::Bound::Excluded(from), std::ops::Bound::Included(to)));
         writes.fold(evenly, |sum, (_, (bytes, _))| sum.saturating_add(*bytes)).min(self.image_at(to).bytes)
     }
+
+    /// How long from now until so many bytes have changed since an instant, if nobody writes until then.
+    pub(crate) fn until_changed(&self, since: Timestamp, now: Timestamp, bytes: u64) -> Duration {
+        let missing = bytes.saturating_sub(self.changed(since, now));
+        let seconds = missing.saturating_mul(3_600).checked_div(self.hourly).unwrap_or(u64::MAX);
+        if missing == 0 { Duration::ZERO } else { Duration::from_secs(seconds) }
+    }
 }
 
 /// Bytes as the APIs of Redshift state sizes: mebibytes, with fractions.
@@ -93,6 +101,8 @@ mod tests {
         assert_eq!(data.changed(hours(1), hours(2)), 100 * MIB);
         assert_eq!(data.changed(hours(2), start), 0);
         assert_eq!(data.changed(start, hours(20)), GIB);
+        assert_eq!(data.until_changed(start, hours(2), 350 * MIB), Duration::from_hours(1));
+        assert_eq!(data.until_changed(start, hours(2), 250 * MIB), Duration::ZERO);
         assert_eq!((data.image().version, data.image_at(start).version), (1, 0));
     }
 }

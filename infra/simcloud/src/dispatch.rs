@@ -10,7 +10,7 @@ use crate::call::{Answer, ApiError, Call, Operations, Service};
 use crate::cloud::{ConnectionLost, Inner};
 use crate::faults::{CallFault, Fate};
 use crate::world::World;
-use crate::{ClientOptions, backup, dynamodb, events, kms, protocol, serverless, sqs, sts};
+use crate::{ClientOptions, backup, dynamodb, events, kms, protocol, redshift, serverless, sqs, sts};
 
 /// The one operation that waits.
 const RECEIVE: &str = "ReceiveMessage";
@@ -109,7 +109,7 @@ fn throttled(service: Service) -> ApiError {
         Service::Sqs => {
             ApiError::new("RequestThrottled", "The request was denied due to request throttling.").status(403)
         }
-        Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
+        Service::Redshift | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
         _ => ApiError::new("ThrottlingException", "Rate exceeded"),
     }
 }
@@ -117,7 +117,7 @@ fn throttled(service: Service) -> ApiError {
 fn expired(service: Service) -> ApiError {
     let message = "The security token included in the request is expired";
     match service {
-        Service::Sqs | Service::Sts => ApiError::new("ExpiredToken", message).status(403),
+        Service::Redshift | Service::Sqs | Service::Sts => ApiError::new("ExpiredToken", message).status(403),
         Service::Backup => ApiError::new("ExpiredTokenException", message).status(403),
         _ => ApiError::new("ExpiredTokenException", message),
     }
@@ -149,6 +149,7 @@ const fn table(service: Service) -> Operations {
         Service::DynamoDb => dynamodb::OPERATIONS,
         Service::Events => events::OPERATIONS,
         Service::Kms => kms::OPERATIONS,
+        Service::Redshift => redshift::OPERATIONS,
         Service::RedshiftServerless => serverless::OPERATIONS,
         Service::Sqs => sqs::OPERATIONS,
         Service::Sts => sts::OPERATIONS,

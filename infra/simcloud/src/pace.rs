@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
+use crate::redshift::RedshiftPace;
 use crate::serverless::ServerlessPace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
@@ -79,6 +80,8 @@ pub struct Pace {
     pub dynamodb: DynamoDbPace,
     /// Jobs, deletions and events of AWS Backup.
     pub backup: BackupPace,
+    /// Clusters, snapshots and copies of Redshift.
+    pub redshift: RedshiftPace,
     /// Snapshots and copies of Redshift Serverless.
     pub serverless: ServerlessPace,
 }
@@ -91,6 +94,7 @@ impl Default for Pace {
             event_delivery: Duration::from_millis(500),
             dynamodb: DynamoDbPace::default(),
             backup: BackupPace::default(),
+            redshift: RedshiftPace::default(),
             serverless: ServerlessPace::default(),
         }
     }
@@ -105,6 +109,7 @@ impl Pace {
             event_delivery: Duration::from_millis(100),
             dynamodb: DynamoDbPace::fast(),
             backup: BackupPace::fast(),
+            redshift: RedshiftPace::fast(),
             serverless: ServerlessPace::fast(),
         }
     }
@@ -117,6 +122,7 @@ impl Pace {
             event_delivery: Duration::ZERO,
             dynamodb: DynamoDbPace::instant(),
             backup: BackupPace::instant(),
+            redshift: RedshiftPace::instant(),
             serverless: ServerlessPace::instant(),
         }
     }

@@ -15,16 +15,9 @@ use super::restore_jobs::RestoreJob;
 use super::settings::Settings;
 use super::tokens::Tokens;
 use super::vaults::Vault;
-use crate::call::{ApiError, Call};
+use crate::call::ApiError;
+pub(super) use crate::call::{Place, place_of};
 use crate::events::Event;
-
-/// An account and a Region.
-pub(super) type Place = (String, String);
-
-/// Where a call acts.
-pub(super) fn place_of(call: &Call) -> Place {
-    (call.account.clone(), call.region.clone())
-}
 
 /// AWS Backup everywhere.
 #[derive(Default, Deserialize, Serialize)]

@@ -1,8 +1,10 @@
 //! The thin skin between HTTP and the models: who calls what, in which of AWS's three protocols.
 //!
-//! AWS JSON (SQS, EventBridge, DynamoDB, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON (Backup) in method and
-//! path; the query protocol (STS) in a form field, answering in XML. Errors differ likewise.
+//! AWS JSON (SQS, EventBridge, DynamoDB, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON
+//! (Backup) in method and path; the query protocol (Redshift, STS) in a form field, answering in XML. Errors differ
+//! likewise.
 
+mod dialect;
 mod percent;
 mod query;
 mod rest_json;
@@ -34,7 +36,7 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
     };
     let decoded = match service {
         Service::Backup => rest_json::decode(request),
-        Service::Sts => query::decode(request),
+        Service::Redshift | Service::Sts => query::decode(request),
         Service::DynamoDb | Service::Events | Service::Kms | Service::RedshiftServerless | Service::Sqs => {
             decode_json(request)
         }
@@ -78,9 +80,9 @@ pub(crate) fn encode(
     request_id: &str,
     now: Timestamp,
 ) -> Response<Bytes> {
-    let (status, body, error_headers) = match (service, answer) {
-        (Service::Sts, Ok(output)) => (200, query::output(operation, &output, request_id), Vec::new()),
-        (Service::Sts, Err(error)) => (error.status, query::error(&error, request_id), Vec::new()),
+    let (status, body, error_headers) = match (dialect::of(service), answer) {
+        (Some(dialect), Ok(output)) => (200, query::output(dialect, operation, &output, request_id), Vec::new()),
+        (Some(dialect), Err(error)) => (error.status, query::error(dialect, &error, request_id), Vec::new()),
         (_, Ok(output)) => (200, output.to_string(), Vec::new()),
         (_, Err(error)) => (error.status, error_body(service, &error), error_headers(service, &error)),
     };
@@ -106,7 +108,7 @@ fn content_type(service: Service) -> &'static str {
         Service::Sqs | Service::DynamoDb => "application/x-amz-json-1.0",
         Service::Events | Service::Kms | Service::RedshiftServerless => "application/x-amz-json-1.1",
         Service::Backup => "application/json",
-        Service::Sts => "text/xml",
+        Service::Redshift | Service::Sts => "text/xml",
     }
 }
 

@@ -9,6 +9,7 @@ use super::snapshot::{self, Snapshot, Status};
 use super::state::Place;
 use crate::clock::after;
 use crate::faults::JobFault;
+use crate::warehouse::{self, Retention, Run};
 use crate::world::World;
 
 /// Begins to copy a snapshot that is complete, where a configuration wants that.
@@ -22,8 +23,7 @@ pub(super) fn begin(world: &mut World, place: &Place, of: &Snapshot) {
     let Some((to, retention)) = wanted.map(|known| (known.destination.clone(), known.retention)) else { return };
     let how = match world.faults.job("copy", &of.namespace_arn) {
         Some(JobFault::Ignored) => return,
-        Some(JobFault::Stalls) => Status::Copying,
-        fault => snapshot::ending(fault).unwrap_or(Status::Failed),
+        fault => warehouse::ending(fault.as_ref()).map_or(Status::Copying, Status::from),
     };
     let rest = world.pace.serverless.copy.draw(&mut world.rng) / 2;
     if let Some(source) = world.serverless.region(place).by_arn(&of.arn) {
@@ -56,13 +56,11 @@ pub(super) fn arrive(
     let copy = Snapshot {
         arn: format!("arn:aws:redshift-serverless:{}:{}:snapshot/{id}", place.1, place.0),
         status: Status::Copying,
-        retention,
-        retained_since: now,
-        run: (now, after(now, rest)),
+        retention: Retention::new(retention, now),
+        run: Run { start: now, end: after(now, rest) },
         tags: if tagged { source.tags.clone() } else { Default::default() },
         copied_from: Some(from.1.clone()),
         copying: 0,
-        armed: 0,
         ..source
     };
     let arn = copy.arn.clone();

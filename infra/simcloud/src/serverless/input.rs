@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::errors::{invalid, too_many_tags};
 use crate::call::{Answer, ApiError, Call};
+use crate::warehouse::{self, FOR_EVER, MAX_TAGS};
 
 /// A page has so many entries at most, and as many by default.
 const MAX_RESULTS: i64 = 100;
-/// A resource has so many tags at most (management guide, "Tagging resources").
-pub(super) const MAX_TAGS: usize = 50;
-/// For ever, as a retention in days; and the longest that is not.
-pub(super) const FOR_EVER: i64 = -1;
-const MAX_RETENTION: i64 = 3_653;
 
 /// A text member.
 pub(super) fn text<'a>(call: &'a Call, member: &str) -> Option<&'a str> {
@@ -42,8 +37,8 @@ pub(super) fn name<'a>(call: &'a Call, member: &str) -> Result<&'a str, ApiError
 pub(super) fn retention(call: &Call, member: &str) -> Result<i64, ApiError> {
     match call.input.get(member).and_then(Json::as_i64) {
         None => Ok(FOR_EVER),
-        Some(days) if days == FOR_EVER || (1..=MAX_RETENTION).contains(&days) => Ok(days),
-        Some(days) => Err(invalid(format!("{member} must be -1 or between 1 and {MAX_RETENTION}, not {days}."))),
+        Some(days) if warehouse::is_retention(days) => Ok(days),
+        Some(days) => Err(invalid(format!("{member} must be -1 or between 1 and 3653, not {days}."))),
     }
 }
 
@@ -53,9 +48,7 @@ pub(super) fn tags(call: &Call, name: &str) -> Result<BTreeMap<String, String>, 
     for tag in call.input.get("tags").and_then(Json::as_array).into_iter().flatten() {
         let member = |member: &str| tag.get(member).and_then(Json::as_str).unwrap_or_default().to_owned();
         let (key, value) = (member("key"), member("value"));
-        let lengths_fit = (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256;
-        let legal = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-        if !lengths_fit || key.starts_with("aws:") || !key.chars().chain(value.chars()).all(legal) {
+        if !warehouse::is_legal_tag(&key, &value) {
             return Err(invalid(format!("Invalid tag key or value: {key}")));
         }
         read.insert(key, value);
@@ -92,19 +85,10 @@ pub(super) fn page(call: &Call, member: &str, entries: impl Iterator<Item = (Str
     let size = call.input.get("maxResults").and_then(Json::as_i64).unwrap_or(MAX_RESULTS);
     let size = usize::try_from(size).ok().filter(|size| (1..=100).contains(size));
     let size = size.ok_or_else(|| invalid("maxResults must be between 1 and 100."))?;
-    let behind = match text(call, "nextToken").filter(|token| !token.is_empty()) {
-        None => None,
-        Some(token) => {
-            let decoded = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            Some(decoded.ok_or_else(|| invalid("The nextToken is not valid."))?)
-        }
-    };
-    let mut rest = entries.filter(|(position, _)| behind.as_ref().is_none_or(|behind| position > behind));
-    let page: Vec<(String, Json)> = rest.by_ref().take(size).collect();
-    let mut answer = Map::new();
-    if let (Some(_), Some((last, _))) = (rest.next(), page.last()) {
-        answer.insert("nextToken".into(), BASE64URL_NOPAD.encode(last.as_bytes()).into());
-    }
-    answer.insert(member.to_owned(), page.into_iter().map(|(_, entry)| entry).collect());
-    Ok(Json::Object(answer))
+    let token = text(call, "nextToken").filter(|token| !token.is_empty());
+    let behind = token.map(|token| warehouse::position(token).ok_or_else(|| invalid("The nextToken is not valid.")));
+    let (page, next) = warehouse::page(entries, behind.transpose()?.as_deref(), size);
+    let mut answer = json!({ member: page });
+    put(&mut answer, "nextToken", next);
+    Ok(answer)
 }

@@ -49,7 +49,7 @@ impl Inspect {
                 status: snapshot.status.name().to_owned(),
                 tags: snapshot.tags.clone(),
                 created: snapshot.created,
-                retention: u32::try_from(snapshot.retention).ok(),
+                retention: u32::try_from(snapshot.retention.days).ok(),
                 copied_from: snapshot.copied_from.clone(),
                 version: snapshot.image.version,
             }));

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::errors::{conflict, quota};
-use super::input::{FOR_EVER, iso, put};
+use super::input::{iso, put};
 use super::namespaces::Namespace;
 use super::state::Place;
 use super::{Later, copying, events, recovery};
 use crate::call::ApiError;
 use crate::clock::after;
 use crate::data::{Image, mebibytes};
-use crate::faults::JobFault;
+use crate::warehouse::{self, Ending, Retention, Run};
 use crate::world::World;
 
 /// `SnapshotStatus`.
@@ -41,6 +41,16 @@ impl Status {
     }
 }
 
+impl From<Ending> for Status {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Success => Self::Available,
+            Ending::Failure => Self::Failed,
+            Ending::Cancellation => Self::Cancelled,
+        }
+    }
+}
+
 /// A snapshot, or a copy of one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Snapshot {
@@ -54,11 +64,8 @@ pub(super) struct Snapshot {
     pub(super) status: Status,
     /// A copy has its source's.
     pub(super) created: Timestamp,
-    /// In days; -1 for ever.
-    pub(super) retention: i64,
-    pub(super) retained_since: Timestamp,
-    /// When its making began and will end, unless a fault decides otherwise.
-    pub(super) run: (Timestamp, Timestamp),
+    pub(super) retention: Retention,
+    pub(super) run: Run,
     pub(super) image: Image,
     /// Bytes that were not in an earlier one.
     pub(super) incremental: u64,
@@ -68,8 +75,6 @@ pub(super) struct Snapshot {
     pub(super) copied_from: Option<String>,
     /// How many copies of it are under way.
     pub(super) copying: u32,
-    /// How often its retention was put on the agenda; earlier entries count for nothing.
-    pub(super) armed: u64,
 }
 
 /// What is asked for.
@@ -83,11 +88,6 @@ pub(super) struct New {
 }
 
 impl Snapshot {
-    fn expires(&self) -> Option<Timestamp> {
-        let days = (self.retention != FOR_EVER).then_some(self.retention)?;
-        self.retained_since.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).ok()
-    }
-
     pub(super) fn show(&self, now: Timestamp) -> Json {
         let mut shown = json!({
             "snapshotName": self.name,
@@ -99,25 +99,18 @@ impl Snapshot {
             "kmsKeyId": self.key,
             "status": self.status.name(),
             "snapshotCreateTime": iso(self.created),
-            "snapshotRetentionPeriod": self.retention,
-            "snapshotRetentionStartTime": iso(self.retained_since),
+            "snapshotRetentionPeriod": self.retention.days,
+            "snapshotRetentionStartTime": iso(self.retention.since),
             "totalBackupSizeInMegaBytes": mebibytes(self.image.bytes),
             "actualIncrementalBackupSizeInMegaBytes": mebibytes(self.incremental),
             "accountsWithRestoreAccess": [],
             "accountsWithProvisionedRestoreAccess": [],
         });
-        if let Some(expires) = self.expires() {
-            let hours = expires.duration_since(now).as_hours().max(0);
-            put(&mut shown, "snapshotRemainingDays", Some((hours + 23) / 24));
-        }
-        let (start, end) = self.run;
-        let done = match self.status {
-            Status::Creating | Status::Copying => now,
-            _ => end,
-        };
-        let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs().max(0);
-        put(&mut shown, "elapsedTimeInSeconds", Some(seconds(start, done)));
-        put(&mut shown, "estimatedSecondsToCompletion", Some(seconds(done, end)));
+        put(&mut shown, "snapshotRemainingDays", self.retention.remaining_days(now));
+        let over = !matches!(self.status, Status::Creating | Status::Copying);
+        let (elapsed, left) = self.run.seconds(now, over);
+        put(&mut shown, "elapsedTimeInSeconds", Some(elapsed));
+        put(&mut shown, "estimatedSecondsToCompletion", Some(left));
         shown
     }
 }
@@ -149,34 +142,22 @@ pub(super) fn make(world: &mut World, place: &Place, of: &Namespace, new: New) -
         key: of.key(),
         status: Status::Creating,
         created: now,
-        retention: new.retention,
-        retained_since: now,
-        run: (now, after(now, world.pace.serverless.snapshot.draw(&mut world.rng))),
+        retention: Retention::new(new.retention, now),
+        run: Run { start: now, end: after(now, world.pace.serverless.snapshot.draw(&mut world.rng)) },
         incremental: base.map_or(image.bytes, |base| of.data.changed(base, now)),
         image,
         tags: new.tags,
         converted: new.image.is_some(),
         copied_from: None,
         copying: 0,
-        armed: 0,
     };
     world.serverless.region(place).snapshots.insert(snapshot.name.clone(), snapshot.clone());
     let fault = world.faults.job("backup", &of.arn);
-    if let Some(how) = ending(fault) {
-        let (at, arn, place) = (snapshot.run.1, snapshot.arn.clone(), place.clone());
+    if let Some(how) = warehouse::ending(fault.as_ref()) {
+        let (at, arn, place, how) = (snapshot.run.end, snapshot.arn.clone(), place.clone(), how.into());
         world.schedule(at, Later::EndSnapshot { place, arn, how });
     }
     Ok(snapshot)
-}
-
-/// How a snapshot or copy ends; with some faults it does not.
-pub(super) fn ending(fault: Option<JobFault>) -> Option<Status> {
-    match fault {
-        None | Some(JobFault::CompletesWith(_)) => Some(Status::Available),
-        Some(JobFault::Fails(_) | JobFault::Expires | JobFault::EndsPartial) => Some(Status::Failed),
-        Some(JobFault::Aborts) => Some(Status::Cancelled),
-        Some(JobFault::Stalls | JobFault::Ignored) => None,
-    }
 }
 
 /// Ends the making of a snapshot. Only success is announced, and only then is it copied.
@@ -197,16 +178,14 @@ pub(super) fn end(world: &mut World, place: &Place, arn: &str, how: Status) {
 /// Puts the end of a snapshot's retention on the agenda. Called whenever the retention is set anew.
 pub(super) fn arm(world: &mut World, place: &Place, arn: &str) {
     let Some(snapshot) = world.serverless.region(place).by_arn(arn) else { return };
-    snapshot.armed += 1;
-    if let Some(at) = snapshot.expires() {
-        let armed = snapshot.armed;
+    if let Some((at, armed)) = snapshot.retention.arm() {
         world.schedule(at, Later::Expire { place: place.clone(), arn: arn.to_owned(), armed });
     }
 }
 
 /// Ends a snapshot whose retention is still the same.
 pub(super) fn expire(world: &mut World, place: &Place, arn: &str, armed: u64) {
-    if world.serverless.region(place).by_arn(arn).is_some_and(|snapshot| snapshot.armed == armed) {
+    if world.serverless.region(place).by_arn(arn).is_some_and(|snapshot| snapshot.retention.is_armed(armed)) {
         leave(world, place, arn);
     }
 }

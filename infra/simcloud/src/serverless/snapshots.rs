@@ -70,7 +70,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     if snapshot.status != Status::Available {
         return Err(conflict(format!("The snapshot {name} is {}.", snapshot.status.name())));
     }
-    snapshot.retention = retention;
+    snapshot.retention.days = retention;
     let (arn, answer) = (snapshot.arn.clone(), json!({ "snapshot": snapshot.show(now) }));
     snapshot::arm(world, &place, &arn);
     Ok(answer)

@@ -9,15 +9,8 @@ use super::errors::not_found;
 use super::namespaces::Namespace;
 use super::snapshot::Snapshot;
 use super::workgroups::Workgroup;
-use crate::call::{ApiError, Call};
-
-/// An account and a Region.
-pub(super) type Place = (String, String);
-
-/// Where a call acts.
-pub(super) fn place_of(call: &Call) -> Place {
-    (call.account.clone(), call.region.clone())
-}
+use crate::call::ApiError;
+pub(super) use crate::call::{Place, place_of};
 
 /// Redshift Serverless everywhere.
 #[derive(Default, Deserialize, Serialize)]

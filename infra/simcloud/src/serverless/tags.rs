@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::errors::{not_found, too_many_tags};
-use super::input::{self, MAX_TAGS, needed};
+use super::input::{self, needed};
 use super::state::place_of;
 use crate::call::{Answer, ApiError, Call};
+use crate::warehouse::MAX_TAGS;
 use crate::world::World;
 
 fn tags_of<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut BTreeMap<String, String>, ApiError> {
