@@ -24,8 +24,10 @@ def faults(service, operation, response):
     elif service.protocol == "query":
         output = operation.output_shape
         root = ElementTree.fromstring(response["body"])
-        result = root.find(wrapped(root, output.serialization["resultWrapper"])) if output else root
-        walk.xml(output, result, operation.name)
+        if output is None:
+            found += [f"an answer where there is none: {bare(child)}" for child in root if bare(child) != "ResponseMetadata"]
+        else:
+            walk.xml(output, root.find(wrapped(root, output.serialization["resultWrapper"])), operation.name)
     elif operation.output_shape is None:
         if response["body"] not in (b"", b"{}"):
             found.append(f"an answer where there is none: {response['body']}")
@@ -42,6 +44,11 @@ def code(service, response):
         return next(element.text for element in root.iter() if bare(element) == "Code")
     header = response["headers"].get("x-amzn-errortype")
     return (header or json.loads(response["body"])["__type"]).rsplit("#", 1)[-1]
+
+
+def wire_code(service, error):
+    """The code by which a modelled error arrives."""
+    return error.metadata.get("error", {}).get("code", error.name) if service.protocol == "query" else error.name
 
 
 def error(service, operation, response, walk):

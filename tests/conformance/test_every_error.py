@@ -4,8 +4,9 @@ that name. The fault plan raises them, so that none depends on a state that is h
 import botocore.session
 import pytest
 import samples
+import shapes
 
-SERVICES = ("backup", "dynamodb", "events", "kms", "redshift-serverless", "sqs", "sts")
+SERVICES = ("backup", "dynamodb", "events", "kms", "redshift", "redshift-serverless", "sqs", "sts")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -20,7 +21,7 @@ def test_every_modelled_error_arrives_as_the_exception_of_its_name(cloud, servic
             given = samples.least(operation.input_shape) if operation.input_shape else {}
             call = getattr(client, botocore.xform_name(name))
             for error in operation.error_shapes:
-                code = error.metadata.get("error", {}).get("code", error.name) if model.protocol == "query" else error.name
+                code = shapes.wire_code(model, error)
                 fault = {"error": {"code": code, "message": "as asked for", "status": 400}}
                 on = {"service": service, "operation": name}
                 cloud.control("POST", "faults", [{"fault": {"call": {"on": on, "fault": fault}}, "when": {"limit": 1}}])

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import shapes
 
 SOURCES = Path(__file__).resolve().parents[2] / "infra" / "simcloud" / "src"
 
@@ -42,7 +43,8 @@ def test_every_error_that_the_sources_name_was_met(served, request):
     missing = {}
     for service in served.control("GET", "operations"):
         model = served.client(service).meta.service_model
-        modelled = {error.name for name in model.operation_names for error in model.operation_model(name).error_shapes}
+        errors = [error for name in model.operation_names for error in model.operation_model(name).error_shapes]
+        modelled = {shapes.wire_code(model, error) for error in errors}
         text = "".join(path.read_text() for path in sorted((SOURCES / FOLDERS.get(service, service)).rglob("*.rs")))
         named = set(re.findall(r'"([A-Z][A-Za-z]+)"', text)) & modelled
         missing[service] = sorted(named - served.raised[service] - HARD_TO_REACH.get(service, set()))

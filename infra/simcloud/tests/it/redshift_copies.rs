@@ -173,7 +173,7 @@ async fn whoever_subscribed_is_told_what_becomes_of_snapshots() {
         assert_eq!(hour.texts("EventId").last(), Some(&"REDSHIFT-EVENT-2011"));
         // Automated snapshots are made and copied too, and only the copies are told.
         sleep(Duration::from_hours(9)).await;
-        assert_eq!(told(&cloud, &url).await, [event("3007", "sales")]);
+        assert_eq!(told(&cloud, &url).await[expected.len()..], [event("3007", "sales")]);
     }
 }
 
