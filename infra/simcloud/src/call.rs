@@ -90,14 +90,6 @@ pub(crate) struct Call {
     pub(crate) input: Value,
 }
 
-/// An account and a Region.
-pub(crate) type Place = (String, String);
-
-/// Where a call acts.
-pub(crate) fn place_of(call: &Call) -> Place {
-    (call.account.clone(), call.region.clone())
-}
-
 /// What a model answers: the output's members, or a modelled error.
 pub(crate) type Answer = Result<Value, ApiError>;
 

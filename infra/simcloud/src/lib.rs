@@ -24,6 +24,7 @@ pub mod faults;
 mod inspect;
 mod kms;
 mod pace;
+mod place;
 mod protocol;
 mod redshift;
 mod saved;
@@ -44,12 +45,13 @@ pub use cloud::{ConnectionLost, Settings, SimCloud};
 pub use dynamodb::{DynamoDbPace, DynamoDbSwitches, TableView};
 pub use inspect::{EventCounts, Inspect, QueueDepth, QueuedMessage};
 pub use pace::{Pace, Span};
-pub use redshift::{RedshiftPace, RedshiftSnapshotView, RedshiftSwitches};
+pub use redshift::{RedshiftSnapshotView, RedshiftSwitches};
 pub use saved::SavedError;
-pub use serverless::{ServerlessPace, ServerlessSnapshotView, ServerlessSwitches};
+pub use serverless::{ServerlessSnapshotView, ServerlessSwitches};
 pub use stats::{Stats, TraceLine};
 pub use sts::AssumedRole;
 pub use switches::Switches;
+pub use warehouse::WarehousePace;
 
 /// The account of every caller whose credentials name none.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
-use crate::redshift::RedshiftPace;
-use crate::serverless::ServerlessPace;
+use crate::warehouse::WarehousePace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -81,9 +80,9 @@ pub struct Pace {
     /// Jobs, deletions and events of AWS Backup.
     pub backup: BackupPace,
     /// Clusters, snapshots and copies of Redshift.
-    pub redshift: RedshiftPace,
+    pub redshift: WarehousePace,
     /// Snapshots and copies of Redshift Serverless.
-    pub serverless: ServerlessPace,
+    pub serverless: WarehousePace,
 }
 
 impl Default for Pace {
@@ -94,8 +93,8 @@ impl Default for Pace {
             event_delivery: Duration::from_millis(500),
             dynamodb: DynamoDbPace::default(),
             backup: BackupPace::default(),
-            redshift: RedshiftPace::default(),
-            serverless: ServerlessPace::default(),
+            redshift: WarehousePace::default(),
+            serverless: WarehousePace::default(),
         }
     }
 }
@@ -109,8 +108,8 @@ impl Pace {
             event_delivery: Duration::from_millis(100),
             dynamodb: DynamoDbPace::fast(),
             backup: BackupPace::fast(),
-            redshift: RedshiftPace::fast(),
-            serverless: ServerlessPace::fast(),
+            redshift: WarehousePace::fast(),
+            serverless: WarehousePace::fast(),
         }
     }
 
@@ -122,8 +121,8 @@ impl Pace {
             event_delivery: Duration::ZERO,
             dynamodb: DynamoDbPace::instant(),
             backup: BackupPace::instant(),
-            redshift: RedshiftPace::instant(),
-            serverless: ServerlessPace::instant(),
+            redshift: WarehousePace::instant(),
+            serverless: WarehousePace::instant(),
         }
     }
 }

@@ -1,17 +1,69 @@
-//! What the two APIs of Redshift have in common: retentions in days, the course of what is made over time, how faults
-//! end it, which tags are legal, and pages.
+//! What the two APIs of Redshift have in common: how long things take, retentions in days, the course of what is made
+//! over time, how faults end it, which tags are legal, and pages.
+
+use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::faults::JobFault;
+use crate::pace::Span;
 
 /// For ever, as a retention in days; and the longest that is not.
 pub(crate) const FOR_EVER: i64 = -1;
 const MAX_RETENTION: i64 = 3_653;
 /// A resource has so many tags at most (management guide, "Tagging resources").
 pub(crate) const MAX_TAGS: usize = 50;
+
+/// How long Redshift takes, either of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarehousePace {
+    /// Until a new, changed or deleted cluster, namespace or workgroup has reached its next state.
+    #[serde(with = "crate::pace::text")]
+    pub change: Duration,
+    /// A snapshot, from its request to its end.
+    pub snapshot: Span,
+    /// A copy, from the snapshot's end to its own; in the second half it shows in its destination.
+    pub copy: Span,
+    /// How long a deleted snapshot still shows, as deleted.
+    pub delete: Span,
+    /// A restore into a cluster or namespace.
+    pub restore: Span,
+}
+
+impl Default for WarehousePace {
+    /// Minutes; no figures are documented.
+    fn default() -> Self {
+        let minutes = |least, most| Span::new(Duration::from_mins(least), Duration::from_mins(most));
+        Self {
+            change: Duration::from_mins(2),
+            snapshot: minutes(2, 15),
+            copy: minutes(5, 40),
+            delete: minutes(0, 5),
+            restore: minutes(5, 30),
+        }
+    }
+}
+
+impl WarehousePace {
+    pub(crate) fn fast() -> Self {
+        let millis = |least, most| Span::new(Duration::from_millis(least), Duration::from_millis(most));
+        Self {
+            change: Duration::from_millis(200),
+            snapshot: millis(200, 1_000),
+            copy: millis(200, 1_500),
+            delete: millis(0, 500),
+            restore: millis(500, 2_000),
+        }
+    }
+
+    pub(crate) fn instant() -> Self {
+        let none = Span::ZERO;
+        Self { change: Duration::ZERO, snapshot: none, copy: none, delete: none, restore: none }
+    }
+}
 
 /// Whether a snapshot that somebody asked for may be kept for so many days.
 pub(crate) fn is_retention(days: i64) -> bool {

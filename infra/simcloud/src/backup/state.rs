@@ -16,8 +16,8 @@ use super::settings::Settings;
 use super::tokens::Tokens;
 use super::vaults::Vault;
 use crate::call::ApiError;
-pub(super) use crate::call::{Place, place_of};
 use crate::events::Event;
+pub(super) use crate::place::{Place, place_of};
 
 /// AWS Backup everywhere.
 #[derive(Default, Deserialize, Serialize)]

@@ -40,7 +40,7 @@ use snapshot::Status;
 use state::Place;
 
 pub use inspect::RedshiftSnapshotView;
-pub use knobs::{RedshiftPace, RedshiftSwitches};
+pub use knobs::RedshiftSwitches;
 pub(crate) use state::State;
 
 /// Every operation.

@@ -13,17 +13,15 @@ use super::snapshot::{Snapshot, Status};
 use super::subscriptions::Subscription;
 use super::tables::TableRestore;
 use crate::call::ApiError;
-pub(super) use crate::call::{Place, place_of};
+use crate::place::Places;
+pub(super) use crate::place::{Place, place_of};
 
 /// Redshift everywhere.
-#[derive(Default, Deserialize, Serialize)]
-pub(crate) struct State {
-    regions: BTreeMap<Place, Region>,
-}
+pub(crate) type State = Places<Region>;
 
 /// Redshift in one account and Region.
 #[derive(Default, Deserialize, Serialize)]
-pub(super) struct Region {
+pub(crate) struct Region {
     /// By identifier, as all that follow.
     pub(super) clusters: BTreeMap<String, Cluster>,
     /// Manual and automated ones, and copies of either.
@@ -33,23 +31,6 @@ pub(super) struct Region {
     pub(super) tables: BTreeMap<String, TableRestore>,
     /// What `DescribeEvents` knows, oldest first.
     pub(super) events: Vec<Event>,
-}
-
-impl State {
-    /// A place as it is; what was never used is empty.
-    pub(super) fn region(&mut self, place: &Place) -> &mut Region {
-        self.regions.entry(place.clone()).or_default()
-    }
-
-    /// Every place that was used.
-    pub(super) fn places(&self) -> impl Iterator<Item = (&Place, &Region)> {
-        self.regions.iter()
-    }
-
-    /// As [`State::places`], to be changed.
-    pub(super) fn places_mut(&mut self) -> impl Iterator<Item = (&Place, &mut Region)> {
-        self.regions.iter_mut()
-    }
 }
 
 impl Region {

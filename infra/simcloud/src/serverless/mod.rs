@@ -34,7 +34,7 @@ use snapshot::Status;
 use state::Place;
 
 pub use inspect::ServerlessSnapshotView;
-pub use knobs::{ServerlessPace, ServerlessSwitches};
+pub use knobs::ServerlessSwitches;
 pub(crate) use state::State;
 
 /// Every operation.

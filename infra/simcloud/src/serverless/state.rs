@@ -10,40 +10,21 @@ use super::namespaces::Namespace;
 use super::snapshot::Snapshot;
 use super::workgroups::Workgroup;
 use crate::call::ApiError;
-pub(super) use crate::call::{Place, place_of};
+use crate::place::Places;
+pub(super) use crate::place::{Place, place_of};
 
 /// Redshift Serverless everywhere.
-#[derive(Default, Deserialize, Serialize)]
-pub(crate) struct State {
-    regions: BTreeMap<Place, Region>,
-}
+pub(crate) type State = Places<Region>;
 
 /// Redshift Serverless in one account and Region.
 #[derive(Default, Deserialize, Serialize)]
-pub(super) struct Region {
+pub(crate) struct Region {
     pub(super) namespaces: BTreeMap<String, Namespace>,
     pub(super) workgroups: BTreeMap<String, Workgroup>,
     /// By name.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// Those that ended too, since what they copied stays a while.
     pub(super) configurations: Vec<Configuration>,
-}
-
-impl State {
-    /// A place as it is; what was never used is empty.
-    pub(super) fn region(&mut self, place: &Place) -> &mut Region {
-        self.regions.entry(place.clone()).or_default()
-    }
-
-    /// Every place that was used.
-    pub(super) fn places(&self) -> impl Iterator<Item = (&Place, &Region)> {
-        self.regions.iter()
-    }
-
-    /// As [`State::places`], to be changed.
-    pub(super) fn places_mut(&mut self) -> impl Iterator<Item = (&Place, &mut Region)> {
-        self.regions.iter_mut()
-    }
 }
 
 impl Region {

@@ -100,8 +100,8 @@ async fn automated_snapshots_come_by_the_clock_or_by_what_changed_and_go_by_thei
     let cloud = warehouse(Settings::default()).await;
     let automated = [("SnapshotType", "automated")];
     sleep(Duration::from_hours(9)).await;
-    assert_eq!(listed(&cloud, REGION, &automated).await, ["rs:sales-2026-01-05-08-05-00"]);
-    let one = [("SnapshotIdentifier", "rs:sales-2026-01-05-08-05-00")];
+    assert_eq!(listed(&cloud, REGION, &automated).await, ["rs:sales-2026-01-05-08-02-00"]);
+    let one = [("SnapshotIdentifier", "rs:sales-2026-01-05-08-02-00")];
     assert_eq!(refused(&cloud, "DeleteClusterSnapshot", &one).await, code("InvalidClusterSnapshotState", 400));
     // Five gigabytes for each of two nodes: less does not suffice.
     cloud.inspect().write_cluster(SALES, 4 << 30);

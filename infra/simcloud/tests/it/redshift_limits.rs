@@ -78,7 +78,7 @@ async fn snapshots_are_found_by_what_they_are() {
     snap(&cloud, "second").await.unwrap();
     let arn = "arn:aws:redshift:eu-west-1:111122223333:snapshot:sales/second";
     cloud.inspect().set_redshift_tags(arn, BTreeMap::from([("chain".to_owned(), "theirs".to_owned())]));
-    let auto = "rs:sales-2026-01-05-08-05-00";
+    let auto = "rs:sales-2026-01-05-08-02-00";
     for (filter, hits) in [
         (vec![("SnapshotArn", arn)], vec!["second"]),
         (vec![("SnapshotType", "automated")], vec![auto]),
@@ -86,7 +86,7 @@ async fn snapshots_are_found_by_what_they_are() {
         (vec![("TagValues.TagValue.1", "theirs"), ("TagValues.TagValue.2", "nobody's")], vec!["second"]),
         (vec![("TagKeys.TagKey.1", "other"), ("TagValues.TagValue.1", "ours")], vec![]),
         (vec![("StartTime", "2026-01-05T01:00:00Z")], vec![auto, "second"]),
-        (vec![("EndTime", "2026-01-05T08:05:01Z")], vec!["first", auto]),
+        (vec![("EndTime", "2026-01-05T08:02:01Z")], vec!["first", auto]),
         (vec![("OwnerAccount", "444455556666")], vec![]),
         (vec![("ClusterIdentifier", "other")], vec![]),
         (
