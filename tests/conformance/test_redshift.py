@@ -1,7 +1,7 @@
 """Clusters, snapshots, standing copies, grants, tags and event subscriptions of Redshift."""
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from conftest import DR
@@ -75,9 +75,11 @@ def test_a_snapshot_is_made_found_kept_longer_and_deleted(redshift):
 
 def test_automated_snapshots_become_manual_ones_and_are_not_deleted(cloud, redshift):
     cloud.advance("9h")
-    [automated] = redshift.describe_cluster_snapshots(SnapshotType="automated", ClusterExists=True, **SALES)["Snapshots"]
-    name = automated["SnapshotIdentifier"]
-    assert name.startswith("rs:sales-2026-01-05-08-00-")
+    asked = {"SnapshotType": "automated", "ClusterExists": True}
+    [automated] = redshift.describe_cluster_snapshots(**asked, **SALES)["Snapshots"]
+    made, name = automated["SnapshotCreateTime"], automated["SnapshotIdentifier"]
+    assert name == made.strftime("rs:sales-%Y-%m-%d-%H-%M-%S")
+    assert timedelta(hours=8) <= made - automated["ClusterCreateTime"] < timedelta(hours=8, minutes=1)
     redshift.copy_cluster_snapshot(SourceSnapshotIdentifier=name, TargetSnapshotIdentifier="kept")
     with pytest.raises(redshift.exceptions.InvalidClusterSnapshotStateFault):
         redshift.delete_cluster_snapshot(SnapshotIdentifier=name)
