@@ -46,6 +46,8 @@ def test_a_cluster_is_made_found_changed_and_deleted(redshift):
     assert (changed["AutomatedSnapshotRetentionPeriod"], changed["PubliclyAccessible"]) == (35, True)
     with pytest.raises(redshift.exceptions.ClusterAlreadyExistsFault):
         redshift.create_cluster(NodeType="ra3.xlplus", MasterUsername="boss", **SALES)
+    with pytest.raises(redshift.exceptions.UnsupportedOperationFault):
+        redshift.modify_cluster(NewClusterIdentifier="other", **SALES)
     with pytest.raises(redshift.exceptions.NumberOfNodesPerClusterLimitExceededFault):
         redshift.modify_cluster(NumberOfNodes=101, **SALES)
     with pytest.raises(redshift.exceptions.InvalidRetentionPeriodFault):

@@ -10,7 +10,6 @@ use super::state::{Place, place_of};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
 use crate::data::{Data, GIB, MIB};
-use crate::warehouse::FOR_EVER;
 use crate::world::World;
 
 /// A cluster's name is so long at most (API reference, `CreateCluster`).
@@ -76,12 +75,15 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     page(call, "Clusters", clusters.map(|cluster| (cluster.id.clone(), cluster.show(&place, now))))
 }
 
-/// `ModifyCluster`. What changes only how snapshots are kept takes no time.
+/// `ModifyCluster`. What changes only how snapshots are kept takes no time. Clusters keep their names here.
 pub(super) fn modify(world: &mut World, call: &Call) -> Answer {
     let (place, now) = (place_of(call), world.now());
     let id = name(call, "ClusterIdentifier")?;
     let automated = automated_retention(call, "AutomatedSnapshotRetentionPeriod", 0)?;
     let manual = manual_retention(call, "ManualSnapshotRetentionPeriod")?;
+    if input::text(call, "NewClusterIdentifier").is_some() {
+        return Err(ApiError::new("UnsupportedOperation", "simcloud renames no clusters."));
+    }
     let change = world.pace.redshift.change;
     let cluster = world.redshift.region(&place).cluster(&id)?;
     cluster.idle(now)?;
@@ -109,9 +111,4 @@ pub(super) fn modify(world: &mut World, call: &Call) -> Answer {
     }
     automatic::arm(world, &place, &namespace);
     Ok(json!({ "Cluster": world.redshift.region(&place).cluster(&id)?.show(&place, now) }))
-}
-
-/// How long a new snapshot of a cluster is kept: as asked for, or as its cluster says.
-pub(super) fn retention_of(cluster: &Cluster, asked: Option<i64>) -> i64 {
-    asked.unwrap_or(if cluster.manual_retention == 0 { FOR_EVER } else { cluster.manual_retention })
 }

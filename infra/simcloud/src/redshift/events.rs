@@ -3,8 +3,7 @@
 //! They do not come by EventBridge but by SNS, which simcloud has not: a topic stands for the queue of its name in its
 //! Region and account ([`super::subscriptions::queue_of`]), and what arrives there is what SNS would put into a queue
 //! without raw delivery. Ids: management guide, "Amazon Redshift event notifications"; the one for copies is from an
-//! older list. They are delivered at least as late as EventBridge's, and the fault plan's rules for events meet them by
-//! their id.
+//! older list. They take as long as EventBridge's, and the fault plan's rules for events meet them by their id.
 
 use std::time::Duration;
 

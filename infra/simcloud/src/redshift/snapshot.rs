@@ -15,6 +15,7 @@ use super::{Later, copying, deletion};
 use crate::call::ApiError;
 use crate::clock::after;
 use crate::data::{Image, MIB, mebibytes};
+use crate::faults::JobFault;
 use crate::warehouse::{self, Ending, Retention, Run};
 use crate::world::World;
 
@@ -208,13 +209,18 @@ pub(super) fn make(world: &mut World, place: &Place, of: &Cluster, new: New) -> 
         copied_from: None,
         copying: 0,
     };
+    begin(world, place, &snapshot, fault.as_ref());
+    Ok(snapshot)
+}
+
+/// Shows a snapshot, and puts its end on the agenda.
+pub(super) fn begin(world: &mut World, place: &Place, snapshot: &Snapshot, fault: Option<&JobFault>) {
     world.redshift.region(place).snapshots.insert(snapshot.id.clone(), snapshot.clone());
-    events::snapshot(world, place, &snapshot, About::Started);
-    if let Some(how) = warehouse::ending(fault.as_ref()) {
+    events::snapshot(world, place, snapshot, About::Started);
+    if let Some(how) = warehouse::ending(fault) {
         let (serial, place, how) = (snapshot.serial.clone(), place.clone(), how.into());
         world.schedule(snapshot.run.end, Later::EndSnapshot { place, serial, how });
     }
-    Ok(snapshot)
 }
 
 /// Ends the making of a snapshot, and begins to copy it.

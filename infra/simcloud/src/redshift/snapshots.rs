@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::clusters;
 use super::errors::{invalid, snapshot_not_found, snapshot_state};
 use super::input::{self, flag, identifier, manual_retention, name, needed, page, text, time};
 use super::snapshot::{self, Kind, LONGEST_NAME, New, Snapshot, Status};
 use super::state::place_of;
 use crate::call::{Answer, ApiError, Call};
+use crate::clock::after;
 use crate::warehouse::{Retention, Run};
 use crate::world::World;
 
@@ -21,7 +21,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     let cluster = world.redshift.region(&place).cluster(&name(call, "ClusterIdentifier")?)?.clone();
     snapshot::has_room(world, &place, &id)?;
     cluster.idle(now)?;
-    let new = New { id, kind: Kind::Manual, days: clusters::retention_of(&cluster, days), tags };
+    let new = New { id, kind: Kind::Manual, days: days.unwrap_or(cluster.manual_retention), tags };
     Ok(json!({ "Snapshot": snapshot::make(world, &place, &cluster, new)?.show(now) }))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn named(world: &mut World, call: &Call, member: &str, of: &str) -> R
     if fits { Ok(found) } else { Err(snapshot_not_found(&id)) }
 }
 
-/// `CopyClusterSnapshot`: an automated snapshot becomes a manual one of the same Region, at once.
+/// `CopyClusterSnapshot`: a manual snapshot of the same Region that holds what an automated one does.
 pub(super) fn copy(world: &mut World, call: &Call) -> Answer {
     let (place, now) = (place_of(call), world.now());
     let id = identifier(call, "TargetSnapshotIdentifier", LONGEST_NAME)?;
@@ -48,16 +48,16 @@ pub(super) fn copy(world: &mut World, call: &Call) -> Answer {
         id,
         serial: world.uuid(),
         kind: Kind::Manual,
+        status: Status::Creating,
         retention: Retention::new(days, now),
-        run: Run { start: now, end: now },
+        run: Run { start: now, end: after(now, world.pace.redshift.snapshot.draw(&mut world.rng)) },
         tags: BTreeMap::new(),
         copying: 0,
         ..source
     };
-    let (shown, serial) = (copy.show(now), copy.serial.clone());
-    world.redshift.region(&place).snapshots.insert(copy.id.clone(), copy);
-    snapshot::arm(world, &place, &serial);
-    Ok(json!({ "Snapshot": shown }))
+    let fault = world.faults.job("backup", &copy.arn);
+    snapshot::begin(world, &place, &copy, fault.as_ref());
+    Ok(json!({ "Snapshot": copy.show(now) }))
 }
 
 /// `ModifyClusterSnapshot`: another retention. One that would be over already wants `Force`, and ends the snapshot.

@@ -112,12 +112,12 @@ async fn automated_snapshots_come_by_the_clock_or_by_what_changed_and_go_by_thei
     assert_eq!(listed(&cloud, REGION, &automated).await.len(), 2);
     let copy = [("SourceSnapshotIdentifier", one[0].1), ("TargetSnapshotIdentifier", "kept")];
     let kept = rs(&cloud, "CopyClusterSnapshot", &copy).await.unwrap();
-    assert_eq!(kept.all("Snapshot")[0].text("SnapshotType"), "manual");
+    assert_eq!((kept.texts("SnapshotType"), kept.texts("Status")), (vec!["manual"], vec!["creating"]));
     let again = [("SourceSnapshotIdentifier", "kept"), ("TargetSnapshotIdentifier", "kept-2")];
     assert_eq!(refused(&cloud, "CopyClusterSnapshot", &again).await, code("InvalidClusterSnapshotState", 400));
     let keep = |days| [("ClusterIdentifier", "sales"), ("AutomatedSnapshotRetentionPeriod", days)];
     rs(&cloud, "ModifyCluster", &keep("3")).await.unwrap();
-    sleep(Duration::from_hours(10 * 24)).await;
+    sleep(Duration::from_hours(10 * 24 + 1)).await;
     assert_eq!(listed(&cloud, REGION, &automated).await.len(), 9, "three a day for three days");
     rs(&cloud, "ModifyCluster", &keep("1")).await.unwrap();
     sleep(Duration::from_mins(5)).await;
@@ -125,6 +125,9 @@ async fn automated_snapshots_come_by_the_clock_or_by_what_changed_and_go_by_thei
     rs(&cloud, "ModifyCluster", &keep("0")).await.unwrap();
     sleep(Duration::from_hours(48)).await;
     assert_eq!(listed(&cloud, REGION, &[]).await, ["kept"]);
+    let kept = found(&cloud, REGION, "kept").await.unwrap();
+    assert_eq!(kept.text("Status"), "available");
+    assert!(kept.text("SnapshotCreateTime").starts_with("2026-01-05T08:02:00"), "it holds what the automated one did");
     assert_eq!(refused(&cloud, "ModifyCluster", &keep("36")).await, code("InvalidRetentionPeriodFault", 400));
 }
 
