@@ -21,6 +21,8 @@ pub enum Service {
     DynamoDb,
     /// EventBridge.
     Events,
+    /// FSx.
+    Fsx,
     /// Key Management Service.
     Kms,
     /// Redshift Serverless.
@@ -33,8 +35,16 @@ pub enum Service {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Backup, Self::DynamoDb, Self::Events, Self::Kms, Self::RedshiftServerless, Self::Sqs, Self::Sts];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Backup,
+        Self::DynamoDb,
+        Self::Events,
+        Self::Fsx,
+        Self::Kms,
+        Self::RedshiftServerless,
+        Self::Sqs,
+        Self::Sts,
+    ];
 
     /// The name in the credential scope of a signature, such as `dynamodb`.
     #[must_use]
@@ -43,6 +53,7 @@ impl Service {
             Self::Backup => "backup",
             Self::DynamoDb => "dynamodb",
             Self::Events => "events",
+            Self::Fsx => "fsx",
             Self::Kms => "kms",
             Self::RedshiftServerless => "redshift-serverless",
             Self::Sqs => "sqs",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
+use crate::fsx::FsxPace;
 use crate::serverless::ServerlessPace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
@@ -79,6 +80,8 @@ pub struct Pace {
     pub dynamodb: DynamoDbPace,
     /// Jobs, deletions and events of AWS Backup.
     pub backup: BackupPace,
+    /// File systems, and the backups that FSx is asked for.
+    pub fsx: FsxPace,
     /// Snapshots and copies of Redshift Serverless.
     pub serverless: ServerlessPace,
 }
@@ -91,6 +94,7 @@ impl Default for Pace {
             event_delivery: Duration::from_millis(500),
             dynamodb: DynamoDbPace::default(),
             backup: BackupPace::default(),
+            fsx: FsxPace::default(),
             serverless: ServerlessPace::default(),
         }
     }
@@ -105,6 +109,7 @@ impl Pace {
             event_delivery: Duration::from_millis(100),
             dynamodb: DynamoDbPace::fast(),
             backup: BackupPace::fast(),
+            fsx: FsxPace::fast(),
             serverless: ServerlessPace::fast(),
         }
     }
@@ -117,6 +122,7 @@ impl Pace {
             event_delivery: Duration::ZERO,
             dynamodb: DynamoDbPace::instant(),
             backup: BackupPace::instant(),
+            fsx: FsxPace::instant(),
             serverless: ServerlessPace::instant(),
         }
     }

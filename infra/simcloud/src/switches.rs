@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupSwitches;
 use crate::dynamodb::DynamoDbSwitches;
+use crate::fsx::FsxSwitches;
 use crate::serverless::ServerlessSwitches;
 
 /// One field per uncertainty that a caller could come to rely on. The default is the reading that the documentation
@@ -20,6 +21,8 @@ pub struct Switches {
     pub backup: BackupSwitches,
     /// Redshift Serverless's uncertainties.
     pub serverless: ServerlessSwitches,
+    /// FSx's uncertainties.
+    pub fsx: FsxSwitches,
 }
 
 impl Switches {
@@ -32,6 +35,7 @@ impl Switches {
             dynamodb: DynamoDbSwitches::draw(&mut rng),
             backup: BackupSwitches::draw(&mut rng),
             serverless: ServerlessSwitches::draw(&mut rng),
+            fsx: FsxSwitches::draw(&mut rng),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::pace::Pace;
 use crate::stats::Recorder;
 use crate::switches::Switches;
-use crate::{Settings, backup, dynamodb, events, kms, serverless, sqs, sts};
+use crate::{Settings, backup, dynamodb, events, fsx, kms, serverless, sqs, sts};
 
 /// Something that the world does later: data, so that it can be saved.
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,6 +26,8 @@ pub(crate) enum Action {
     Backup(backup::Later),
     /// In EventBridge.
     Events(events::Later),
+    /// In FSx.
+    Fsx(fsx::Later),
     /// In Redshift Serverless.
     Serverless(serverless::Later),
     /// In SQS.
@@ -41,6 +43,12 @@ impl From<backup::Later> for Action {
 impl From<events::Later> for Action {
     fn from(later: events::Later) -> Self {
         Self::Events(later)
+    }
+}
+
+impl From<fsx::Later> for Action {
+    fn from(later: fsx::Later) -> Self {
+        Self::Fsx(later)
     }
 }
 
@@ -61,6 +69,7 @@ impl Action {
         match self {
             Self::Backup(later) => later.carry_out(world),
             Self::Events(later) => later.carry_out(world),
+            Self::Fsx(later) => later.carry_out(world),
             Self::Serverless(later) => later.carry_out(world),
             Self::Sqs(later) => later.carry_out(world),
         }
@@ -89,6 +98,7 @@ pub(crate) struct World {
     pub(crate) sts: sts::State,
     pub(crate) backup: backup::State,
     pub(crate) serverless: serverless::State,
+    pub(crate) fsx: fsx::State,
 }
 
 impl World {
@@ -113,6 +123,7 @@ impl World {
             sts: sts::State::default(),
             backup: backup::State::default(),
             serverless: serverless::State::default(),
+            fsx: fsx::State::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::errors::{invalid, refused};
+use super::errors::refused;
 use super::input::{epoch, needed, text, time};
 use super::lifecycle::{self, Lifecycle};
 use super::listing::Page;
@@ -108,9 +108,7 @@ pub(super) fn update_lifecycle(world: &mut World, call: &Call) -> Answer {
     let wanted = Lifecycle::read(call)?.unwrap_or_default();
     let region = world.backup.region(&place);
     let point = region.point_in(vault, arn)?;
-    if wanted.cold_after.is_some() && !point.is_managed() {
-        return Err(invalid("This resource type does not support cold storage"));
-    }
+    let wanted = resources::lifecycle(point.resource_type, point.is_managed(), wanted)?;
     let (lifecycle, created) = (wanted.show(), wanted.calculated(point.created));
     if region.vault(vault)?.lock.is_some() {
         return Err(refused(format!("Recovery point {arn} cannot be changed: backup vault {vault} is locked")));
