@@ -10,6 +10,8 @@ mod dynamodb;
 mod dynamodb_properties;
 mod events;
 mod faults;
+mod fsx;
+mod fsx_backup;
 mod kms;
 mod saved;
 mod schedules;
