@@ -5,7 +5,7 @@ import botocore.session
 import pytest
 import samples
 
-SERVICES = ("backup", "dynamodb", "events", "kms", "redshift-serverless", "sqs", "sts")
+SERVICES = ("backup", "dynamodb", "events", "fsx", "kms", "redshift-serverless", "sqs", "sts")
 
 
 @pytest.mark.parametrize("service", SERVICES)

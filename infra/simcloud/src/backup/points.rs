@@ -8,9 +8,9 @@ use super::input::{epoch, needed, text, time};
 use super::lifecycle::{self, Lifecycle};
 use super::listing::Page;
 use super::point::Point;
-use super::resources;
 use super::state::{Place, place_of};
 use super::vaults::vault_arn;
+use super::{resources, targets};
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
 
@@ -97,7 +97,7 @@ pub(super) fn restore_metadata(world: &mut World, call: &Call) -> Answer {
         "BackupVaultArn": vault_arn(&place, &point.vault),
         "RecoveryPointArn": point.arn,
         "ResourceType": point.resource_type,
-        "RestoreMetadata": resources::restore_metadata(point),
+        "RestoreMetadata": targets::restore_metadata(point),
     }))
 }
 

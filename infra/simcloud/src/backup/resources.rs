@@ -197,8 +197,3 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     let about = protected.get(arn).ok_or_else(|| not_found(format!("{arn} is not a protected resource")))?;
     Ok(show(arn, about))
 }
-
-/// The members by which a restore of the point starts (`GetRecoveryPointRestoreMetadata`).
-pub(super) fn restore_metadata(point: &Point) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([("originalTableName", point.resource_name().to_owned()), ("encryptionType", "Default".to_owned())])
-}

@@ -3,7 +3,7 @@
 //! A backup is made of a [unit](unit): a file system, or of ONTAP a volume. FSx keeps those that it was asked for;
 //! those that AWS Backup makes are that service's points, which FSx shows and tags as its own ([`backup`]), so that
 //! there is one record of each. What a backup holds, and how much of it is new, is in [`held`]; when AWS Backup may
-//! make one is in [`window`]. AUTOMATIC backups are not simulated: their window and retention are only settings.
+//! make one is in [`window`], what it makes of one in [`restores`]. AUTOMATIC backups are not simulated: their window and retention are only settings.
 //!
 //! Facts: FSx API reference and guides, AWS Backup developer guide; what they leave open is in [`FsxSwitches`].
 
@@ -19,6 +19,7 @@ mod inspect;
 mod kind;
 mod knobs;
 mod protection;
+mod restores;
 mod state;
 mod svms;
 mod tags;
@@ -40,6 +41,7 @@ pub use knobs::{FsxPace, FsxSwitches};
 pub(crate) use protection::{
     Readiness, capture, copied, copy_objection, exists, is_unit, new_arn, objection, readiness,
 };
+pub(crate) use restores::{restore, restore_metadata, restore_request};
 pub(crate) use state::State;
 
 /// Every operation.

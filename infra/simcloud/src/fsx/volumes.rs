@@ -12,6 +12,7 @@ use super::{Later, backups, file_systems, tokens};
 use crate::backup;
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
+use crate::data::Data;
 use crate::world::World;
 
 /// The member with a volume's configuration, and with what a deletion did beside.
@@ -39,13 +40,19 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     }
     let made = read(world, call, &place)?;
     let (id, answer) = (made.id.clone(), json!({ "Volume": made.show(now) }));
-    world.fsx.data.insert(id.clone(), file_systems::new_data());
-    world.fsx.region(&place).volumes.insert(id.clone(), made);
+    add(world, &place, made, file_systems::new_data());
     tokens::remember(world, call, &id);
     Ok(answer)
 }
 
-fn read(world: &mut World, call: &Call, place: &Place) -> Result<Volume, ApiError> {
+/// Puts a new volume there, with these data.
+pub(super) fn add(world: &mut World, place: &Place, made: Volume, data: Data) {
+    world.fsx.data.insert(made.id.clone(), data);
+    world.fsx.region(place).volumes.insert(made.id.clone(), made);
+}
+
+/// Reads what CreateVolume, or a restore that looks the same, asks for.
+pub(super) fn read(world: &mut World, call: &Call, place: &Place) -> Result<Volume, ApiError> {
     let (kind, name) = (needed(call, "VolumeType")?, needed(call, "Name")?);
     if kind != Kind::Ontap.name() {
         return Err(unsupported(format!("Only {} volumes are simulated, not {kind}.", Kind::Ontap.name())));

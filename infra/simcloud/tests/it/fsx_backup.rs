@@ -20,7 +20,7 @@ async fn vaults(cloud: &SimCloud) {
 }
 
 /// A cloud with vaults and a file system of 10 GiB that only tests change; its id and ARN.
-async fn shared(switches: FsxSwitches) -> (SimCloud, String, String) {
+pub(crate) async fn shared(switches: FsxSwitches) -> (SimCloud, String, String) {
     let switches = Switches { fsx: switches, ..Switches::default() };
     let cloud = SimCloud::new(Settings { switches, ..Settings::default() });
     vaults(&cloud).await;
@@ -50,14 +50,14 @@ async fn ended(cloud: &SimCloud, arn: &str, token: &str) -> Value {
 }
 
 /// A completed backup's ARN.
-async fn backup(cloud: &SimCloud, arn: &str, token: &str) -> String {
+pub(crate) async fn backup(cloud: &SimCloud, arn: &str, token: &str) -> String {
     let job = ended(cloud, arn, token).await;
     assert_eq!(job["State"], "COMPLETED", "{job}");
     job["RecoveryPointArn"].as_str().unwrap().to_owned()
 }
 
 /// The copy job, an hour later.
-async fn copied(cloud: &SimCloud, arn: &str, token: &str) -> Value {
+pub(crate) async fn copied(cloud: &SimCloud, arn: &str, token: &str) -> Value {
     let started = put(cloud, "copy-jobs", copy(arn, token)).await.unwrap();
     sleep(Duration::from_hours(1)).await;
     copy_job(cloud, started["CopyJobId"].as_str().unwrap()).await

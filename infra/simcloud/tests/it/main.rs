@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod fsx;
 mod fsx_backup;
+mod fsx_restores;
 mod kms;
 mod saved;
 mod schedules;
