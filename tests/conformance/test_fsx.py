@@ -212,7 +212,6 @@ def test_a_point_is_restored_and_busy_meanwhile(cloud, fsx, backup):
     which = {"BackupVaultName": "main", "RecoveryPointArn": arn}
     metadata = backup.get_recovery_point_restore_metadata(**which)["RestoreMetadata"]
     assert metadata["SubnetIds"] == '["subnet-00000001"]'
-    del metadata["KmsKeyId"]
     cloud.control("POST", "pace", {"backup": {"restore": "1h"}})
     job = backup.start_restore_job(RecoveryPointArn=arn, IamRoleArn=ROLE, Metadata=metadata, ResourceType="FSx")["RestoreJobId"]
     with pytest.raises(fsx.exceptions.BackupRestoring):

@@ -111,13 +111,12 @@ fn given(call: &Call, rng: &mut fastrand::Rng, subnets: usize) -> Result<Map<Str
 /// The key of a new file system: the one named, or the one that AWS manages for FSx.
 fn key(world: &mut World, call: &Call) -> Result<String, ApiError> {
     let now = world.now();
-    match text(call, "KmsKeyId") {
-        Some(key) => {
-            world.kms.can_use(call, key, now).map_err(|error| bad(error.message))?;
-            Ok(key.to_owned())
-        }
-        None => Ok(format!("arn:aws:kms:{}:{}:alias/aws/fsx", call.region, call.account)),
+    let managed = format!("arn:aws:kms:{}:{}:alias/aws/fsx", call.region, call.account);
+    let named = text(call, "KmsKeyId").filter(|key| *key != managed);
+    if let Some(key) = named {
+        world.kms.can_use(call, key, now).map_err(|error| bad(error.message))?;
     }
+    Ok(named.map_or(managed, str::to_owned))
 }
 
 /// `DescribeFileSystems`: those named, or all by pages.

@@ -120,9 +120,10 @@ pub(crate) fn restore_metadata(held: &Held) -> BTreeMap<String, String> {
         add(kind.configuration(), Some(&Json::Object(of_volume.collect())));
         return metadata;
     }
-    for member in ["StorageCapacity", "StorageType", "SubnetIds", "VpcId", "KmsKeyId"] {
+    for member in ["StorageCapacity", "StorageType", "SubnetIds", "VpcId"] {
         add(member, held.file_system.get(member));
     }
+    add("KmsKeyId", Some(&json!(held.key)));
     let known = held.file_system.get(kind.configuration()).and_then(Json::as_object);
     let kept: Option<Map<String, Json>> = known.map(|known| super::input::kept(known, kind.kept()).collect());
     add(kind.configuration(), kept.map(Json::Object).as_ref());

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::backup_support::{DR, ROLE, copy, copy_job, delete, get, job, label, point, put, rest};
 use crate::fsx::{fsx, lustre, make, there, volume, windows};
-use crate::support::{ACCOUNT, REGION};
+use crate::support::{ACCOUNT, REGION, arn as queue_arn, bodies, call, queue, take};
 
 const GIB: u64 = 1 << 30;
 const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/mrk-one";
@@ -329,4 +329,41 @@ async fn a_backup_that_is_being_copied_is_busy() {
     let id = made.rsplit('/').next().unwrap();
     assert_eq!(fsx(&cloud, "DeleteBackup", json!({"BackupId": id})).await.unwrap_err().code, "BackupBeingCopied");
     assert_eq!(delete(&cloud, &made).await.unwrap_err().code, "InvalidResourceStateException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_are_announced_as_those_of_tables_are() {
+    let (cloud, _, arn) = shared(FsxSwitches::default()).await;
+    let url = queue(&cloud, "events", json!({})).await;
+    let pattern = json!({"source": ["aws.backup"], "detail": {"resourceType": ["FSx"]}}).to_string();
+    call(&cloud, "events", "PutRule", json!({"Name": "r", "EventPattern": pattern})).await.unwrap();
+    let targets = json!({"Rule": "r", "Targets": [{"Id": "q", "Arn": queue_arn("events")}]});
+    call(&cloud, "events", "PutTargets", targets).await.unwrap();
+    let made = backup(&cloud, &arn, "t1").await;
+    copied(&cloud, &made, "c1").await;
+    let messages = take(&cloud, &url, 0).await;
+    let events = bodies(&messages).into_iter().map(|body| serde_json::from_str::<Value>(body).unwrap());
+    let ended = events.filter(|event| event["detail"]["state"] == "COMPLETED");
+    let mut told: Vec<_> = ended.map(|event| (event["detail-type"].clone(), event["resources"][0].clone())).collect();
+    told.sort_by_key(|(detail_type, _)| detail_type.to_string());
+    let expected = ["Backup Job State Change", "Copy Job State Change"].map(|kind| (json!(kind), json!(made)));
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saved_cloud_goes_on_in_the_middle_of_a_copy() {
+    let (cloud, id, arn) = shared(FsxSwitches::default()).await;
+    let made = backup(&cloud, &arn, "t1").await;
+    cloud.inspect().write_file_system(&id, GIB);
+    fsx(&cloud, "CreateBackup", json!({"FileSystemId": id})).await.unwrap();
+    put(&cloud, "copy-jobs", copy(&made, "c1")).await.unwrap();
+    sleep(Duration::from_mins(3)).await;
+    let saved = cloud.save().unwrap();
+    let resumed = SimCloud::resume(&saved, Settings::default()).unwrap();
+    assert!(resumed.save().unwrap() == saved, "something was lost between reading and writing");
+    sleep(Duration::from_hours(2)).await;
+    let views = resumed.inspect().fsx_backups();
+    assert_eq!(views, cloud.inspect().fsx_backups());
+    assert_eq!(views.len(), 3);
+    assert!(views.iter().all(|view| view.lifecycle == "AVAILABLE"));
 }

@@ -49,7 +49,6 @@ async fn a_file_system_comes_back_with_its_data_and_with_what_the_metadata_chang
     );
     metadata["WindowsConfiguration"] = json!("{\"ThroughputCapacity\":\"64\",\"DeploymentType\":\"SINGLE_AZ_2\"}");
     metadata["SecurityGroupIds"] = json!("[\"sg-00000001\"]");
-    metadata.as_object_mut().unwrap().remove("KmsKeyId");
     let job = restored(&cloud, "eu-west-1", ask(&made, &metadata)).await.unwrap();
     assert_eq!(job["Status"], "COMPLETED", "{job}");
     let new = id(&job["CreatedResourceArn"]);
