@@ -1,6 +1,6 @@
 //! How many copies may be on their way to one Region of an account ("AWS Backup quotas"). The quota of a hundred is for
 //! what AWS Backup manages fully; FSx's own is five (FSx API reference, CopyBackup), which is taken to bind copies by
-//! AWS Backup too (U).
+//! AWS Backup too, though that is not documented.
 
 use std::collections::BTreeMap;
 

@@ -100,22 +100,9 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<BackupJob, ApiE
     if let Some(objection) = objection.filter(|_| world.switches.backup.lock_refuses_at_start) {
         return Err(refused(objection));
     }
-    let id = world.uuid().to_uppercase();
+    let progress = Progress::new(world, call, JobState::Created, (resource.to_owned(), resource_type), role);
     let (account, region_name) = place;
     let point = managed.then(|| format!("arn:aws:backup:{region_name}:{account}:recovery-point:{}", world.uuid()));
-    let progress = Progress {
-        id,
-        state: JobState::Created,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource: resource.to_owned(),
-        resource_type,
-        role,
-        bytes: 0,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
     let (vault, size) = (vault.to_owned(), resources::tells_size(world, resource_type).then_some(0));
     Ok(BackupJob { progress, vault, point, managed, size, start_by, complete_by, lifecycle, tags })
 }

@@ -86,19 +86,8 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<CopyJob, ApiErr
     if berth.is_none() && !resources::copies_wait(world, point.resource_type) {
         return Err(exceeded(format!("Limit of concurrent copy jobs to {} exceeded", to.1)));
     }
-    let progress = Progress {
-        id: world.uuid().to_uppercase(),
-        state: JobState::Created,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource: point.resource,
-        resource_type: point.resource_type,
-        role,
-        bytes: point.bytes,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
+    let about = (point.resource, point.resource_type);
+    let progress = Progress { bytes: point.bytes, ..Progress::new(world, call, JobState::Created, about, role) };
     let (source, source_vault) = (arn.to_owned(), source_vault.to_owned());
     Ok(CopyJob { progress, source, source_vault, to, to_vault, copy: None, lifecycle, berth })
 }

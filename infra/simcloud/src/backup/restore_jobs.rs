@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::Later;
 use super::errors::{not_found, refused};
-use super::input::{needed, put, role, text, text_map};
+use super::input::{needed, put, role, text_map};
 use super::job::{Job, JobState, Progress};
 use super::state::{Place, place_of};
 use super::targets::Target;
@@ -68,19 +68,8 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<RestoreJob, Api
         return Err(refused(format!("Recovery point {arn} is not COMPLETED but {}", point.status.name())));
     }
     let target = Target::read(world, place, &point, &metadata)?;
-    let progress = Progress {
-        id: world.uuid().to_uppercase(),
-        state: JobState::Pending,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource: point.resource,
-        resource_type: point.resource_type,
-        role,
-        bytes: point.bytes,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
+    let about = (point.resource, point.resource_type);
+    let progress = Progress { bytes: point.bytes, ..Progress::new(world, call, JobState::Pending, about, role) };
     Ok(RestoreJob { progress, point: arn.to_owned(), vault: point.vault, target, made: None })
 }
 

@@ -120,8 +120,8 @@ fn exist(world: &World, filters: &[(&str, Vec<&str>)]) -> Result<(), ApiError> {
     unknown.map_or(Ok(()), |id| Err(no_file_system(id)))
 }
 
-/// `DeleteBackup`. What AWS Backup keeps can be deleted only there (AWS Backup developer guide, "Deleting backups"); by
-/// which error FSx says so is (U).
+/// `DeleteBackup`. What AWS Backup keeps can be deleted only there (AWS Backup developer guide, "Deleting backups"); the
+/// error by which FSx says so is not documented.
 pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     let (place, id) = (place_of(call), needed(call, "BackupId")?);
     let arn = arn(&place, id);

@@ -3,8 +3,8 @@
 //! Every backup of FSx restores the whole, and stores only what changed since the one before it, whoever asked for
 //! that one ("Working with backups" in the FSx guides: all backups are incremental). So the first is full, and so is one
 //! whose predecessors were all deleted. A copy is compared with copies of the same unit under the same key in its
-//! Region; which of several AWS chooses is not documented, here it is the nearest in time. (U) too is whether an
-//! automatic or user-initiated backup is a predecessor to AWS Backup's: the guides make no difference, nor is one here.
+//! Region; which of several AWS chooses is not documented, here it is the nearest in time. Nor is it whether a
+//! backup that FSx was asked for is a predecessor to AWS Backup's: the guides make no difference, nor is one here.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

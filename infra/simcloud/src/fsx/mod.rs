@@ -1,6 +1,6 @@
 //! FSx: file systems of its four kinds, ONTAP's volumes, and their backups, in AWS JSON 1.1.
 //!
-//! A backup is made of a [unit](unit): a file system, or of ONTAP a volume. FSx keeps those that it was asked for;
+//! A backup is made of a [unit](mod@unit): a file system, or of ONTAP a volume. FSx keeps those that it was asked for;
 //! those that AWS Backup makes are that service's points, which FSx shows and tags as its own ([`backup`]), so that
 //! there is one record of each. What a backup holds, and how much of it is new, is in [`held`]; when AWS Backup may
 //! make one is in [`window`], what it makes of one in [`restores`]. AUTOMATIC backups are not simulated: their window and retention are only settings.
