@@ -66,7 +66,7 @@ class Cloud:
         service = client.meta.service_model.signing_name
         operation = operation_model.name
         self.called[service].add(operation)
-        for fault in shapes.faults(client.meta.service_model, operation_model, response_dict):
+        for fault in shapes.faults(client.meta.service_model, operation_model, response_dict, self.injecting):
             self.wrong.append(f"{service} {operation}: {fault}")
         if response_dict["status_code"] >= 300 and not self.injecting:
             self.raised[service].add(shapes.code(client.meta.service_model, response_dict))

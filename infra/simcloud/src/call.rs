@@ -21,6 +21,8 @@ pub enum Service {
     DynamoDb,
     /// EventBridge.
     Events,
+    /// FSx.
+    Fsx,
     /// Key Management Service.
     Kms,
     /// Redshift, provisioned clusters.
@@ -35,10 +37,11 @@ pub enum Service {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Backup,
         Self::DynamoDb,
         Self::Events,
+        Self::Fsx,
         Self::Kms,
         Self::Redshift,
         Self::RedshiftServerless,
@@ -53,6 +56,7 @@ impl Service {
             Self::Backup => "backup",
             Self::DynamoDb => "dynamodb",
             Self::Events => "events",
+            Self::Fsx => "fsx",
             Self::Kms => "kms",
             Self::Redshift => "redshift",
             Self::RedshiftServerless => "redshift-serverless",

@@ -35,6 +35,11 @@ impl Data {
         Self { first: Image { bytes, version: 0 }, hourly, written: BTreeMap::new() }
     }
 
+    /// Nothing yet, that will change as these do.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::new(0, self.hourly)
+    }
+
     /// The data as it is now.
     pub(crate) fn image(&self) -> Image {
         self.written.last_key_value().map_or(self.first, |(_, (_, image))| *image)

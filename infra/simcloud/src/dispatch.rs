@@ -10,7 +10,7 @@ use crate::call::{Answer, ApiError, Call, Operations, Service};
 use crate::cloud::{ConnectionLost, Inner};
 use crate::faults::{CallFault, Fate};
 use crate::world::World;
-use crate::{ClientOptions, backup, dynamodb, events, kms, protocol, redshift, serverless, sqs, sts};
+use crate::{ClientOptions, backup, dynamodb, events, fsx, kms, protocol, redshift, serverless, sqs, sts};
 
 /// The one operation that waits.
 const RECEIVE: &str = "ReceiveMessage";
@@ -148,6 +148,7 @@ const fn table(service: Service) -> Operations {
         Service::Backup => backup::OPERATIONS,
         Service::DynamoDb => dynamodb::OPERATIONS,
         Service::Events => events::OPERATIONS,
+        Service::Fsx => fsx::OPERATIONS,
         Service::Kms => kms::OPERATIONS,
         Service::Redshift => redshift::OPERATIONS,
         Service::RedshiftServerless => serverless::OPERATIONS,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupPace;
 use crate::dynamodb::DynamoDbPace;
+use crate::fsx::FsxPace;
 use crate::warehouse::WarehousePace;
 
 /// A duration that is drawn anew each time, evenly between two ends.
@@ -79,6 +80,8 @@ pub struct Pace {
     pub dynamodb: DynamoDbPace,
     /// Jobs, deletions and events of AWS Backup.
     pub backup: BackupPace,
+    /// File systems, and the backups that FSx is asked for.
+    pub fsx: FsxPace,
     /// Clusters, snapshots and copies of Redshift.
     pub redshift: WarehousePace,
     /// Snapshots and copies of Redshift Serverless.
@@ -95,6 +98,7 @@ impl Default for Pace {
             backup: BackupPace::default(),
             redshift: WarehousePace::default(),
             serverless: WarehousePace::default(),
+            fsx: FsxPace::default(),
         }
     }
 }
@@ -110,6 +114,7 @@ impl Pace {
             backup: BackupPace::fast(),
             redshift: WarehousePace::fast(),
             serverless: WarehousePace::fast(),
+            fsx: FsxPace::fast(),
         }
     }
 
@@ -123,6 +128,7 @@ impl Pace {
             backup: BackupPace::instant(),
             redshift: WarehousePace::instant(),
             serverless: WarehousePace::instant(),
+            fsx: FsxPace::instant(),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupSwitches;
 use crate::dynamodb::DynamoDbSwitches;
+use crate::fsx::FsxSwitches;
 use crate::redshift::RedshiftSwitches;
 use crate::serverless::ServerlessSwitches;
 
@@ -21,6 +22,8 @@ pub struct Switches {
     pub backup: BackupSwitches,
     /// Redshift Serverless's uncertainties.
     pub serverless: ServerlessSwitches,
+    /// FSx's uncertainties.
+    pub fsx: FsxSwitches,
     /// Redshift's uncertainties.
     pub redshift: RedshiftSwitches,
 }
@@ -35,6 +38,7 @@ impl Switches {
             dynamodb: DynamoDbSwitches::draw(&mut rng),
             backup: BackupSwitches::draw(&mut rng),
             serverless: ServerlessSwitches::draw(&mut rng),
+            fsx: FsxSwitches::draw(&mut rng),
             redshift: RedshiftSwitches::draw(&mut rng),
         }
     }

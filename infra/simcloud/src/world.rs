@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::pace::Pace;
 use crate::stats::Recorder;
 use crate::switches::Switches;
-use crate::{Settings, backup, dynamodb, events, kms, redshift, serverless, sqs, sts};
+use crate::{Settings, backup, dynamodb, events, fsx, kms, redshift, serverless, sqs, sts};
 
 /// Something that the world does later: data, so that it can be saved.
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,6 +26,8 @@ pub(crate) enum Action {
     Backup(backup::Later),
     /// In EventBridge.
     Events(events::Later),
+    /// In FSx.
+    Fsx(fsx::Later),
     /// In Redshift.
     Redshift(redshift::Later),
     /// In Redshift Serverless.
@@ -43,6 +45,12 @@ impl From<backup::Later> for Action {
 impl From<events::Later> for Action {
     fn from(later: events::Later) -> Self {
         Self::Events(later)
+    }
+}
+
+impl From<fsx::Later> for Action {
+    fn from(later: fsx::Later) -> Self {
+        Self::Fsx(later)
     }
 }
 
@@ -69,6 +77,7 @@ impl Action {
         match self {
             Self::Backup(later) => later.carry_out(world),
             Self::Events(later) => later.carry_out(world),
+            Self::Fsx(later) => later.carry_out(world),
             Self::Redshift(later) => later.carry_out(world),
             Self::Serverless(later) => later.carry_out(world),
             Self::Sqs(later) => later.carry_out(world),
@@ -99,6 +108,7 @@ pub(crate) struct World {
     pub(crate) backup: backup::State,
     pub(crate) serverless: serverless::State,
     pub(crate) redshift: redshift::State,
+    pub(crate) fsx: fsx::State,
 }
 
 impl World {
@@ -124,6 +134,7 @@ impl World {
             backup: backup::State::default(),
             serverless: serverless::State::default(),
             redshift: redshift::State::default(),
+            fsx: fsx::State::default(),
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct BackupJob {
     /// Known from the start only where AWS Backup manages the point fully.
     pub(super) point: Option<String>,
     pub(super) managed: bool,
+    /// `BackupSizeInBytes`, where the job tells it.
+    pub(super) size: Option<u64>,
     pub(super) start_by: Timestamp,
     pub(super) complete_by: Timestamp,
     pub(super) lifecycle: Lifecycle,
@@ -87,33 +89,22 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<BackupJob, ApiE
     let (start_by, complete_by) = windows(world, call)?;
     let region = world.backup.region(place);
     let objection = region.vault(vault)?.objects_to(&lifecycle);
-    let managed = region.settings.manages(resource_type);
-    if lifecycle.cold_after.is_some() && !managed {
-        return Err(invalid(format!("{resource_type} does not support cold storage")));
-    }
+    let managed = resources::manages(&region.settings, resource_type);
+    let lifecycle = resources::lifecycle(resource_type, managed, lifecycle)?;
     if !resources::exists(world, place, resource) {
         return Err(not_found(format!("Resource does not exist: {resource}")));
+    }
+    if let Some(objection) = resources::objection(world, place, resource) {
+        return Err(refused(objection));
     }
     if let Some(objection) = objection.filter(|_| world.switches.backup.lock_refuses_at_start) {
         return Err(refused(objection));
     }
-    let id = world.uuid().to_uppercase();
+    let progress = Progress::new(world, call, JobState::Created, (resource.to_owned(), resource_type), role);
     let (account, region_name) = place;
     let point = managed.then(|| format!("arn:aws:backup:{region_name}:{account}:recovery-point:{}", world.uuid()));
-    let progress = Progress {
-        id,
-        state: JobState::Created,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource: resource.to_owned(),
-        resource_type,
-        role,
-        bytes: 0,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
-    Ok(BackupJob { progress, vault: vault.to_owned(), point, managed, start_by, complete_by, lifecycle, tags })
+    let (vault, size) = (vault.to_owned(), resources::tells_size(world, resource_type).then_some(0));
+    Ok(BackupJob { progress, vault, point, managed, size, start_by, complete_by, lifecycle, tags })
 }
 
 fn windows(world: &World, call: &Call) -> Result<(Timestamp, Timestamp), ApiError> {
@@ -130,7 +121,7 @@ fn windows(world: &World, call: &Call) -> Result<(Timestamp, Timestamp), ApiErro
     Ok((after(world.now(), minutes(start)), after(world.now(), minutes(complete))))
 }
 
-/// `StopBackupJob`, which DynamoDB's backups do not allow.
+/// `StopBackupJob`, which the backups of neither DynamoDB nor FSx allow.
 pub(super) fn stop(world: &mut World, call: &Call) -> Answer {
     let region = world.backup.region(&place_of(call));
     let job = region.backup_jobs.find(needed(call, "BackupJobId")?)?;
@@ -147,7 +138,7 @@ fn show(job: &BackupJob, place: &Place, now: Timestamp) -> Json {
     put(&mut json, "BackupVaultName", Some(job.vault.clone()));
     put(&mut json, "BackupVaultArn", Some(vault_arn(place, &job.vault)));
     put(&mut json, "PercentDone", Some(format!("{:.1}", progress.percent(now))));
-    put(&mut json, "BackupSizeInBytes", Some(progress.bytes));
+    put(&mut json, "BackupSizeInBytes", job.size);
     put(&mut json, "BytesTransferred", Some(progress.bytes));
     put(&mut json, "StartBy", Some(epoch(job.start_by)));
     put(&mut json, "InitiationDate", Some(epoch(progress.created)));

@@ -9,7 +9,7 @@ use super::Later;
 use super::backup_jobs::BackupJob;
 use super::job::JobState;
 use super::point::{Point, Status};
-use super::resources::{Captured, capture};
+use super::resources::{self, Captured, Readiness, capture};
 use super::state::Place;
 use super::{contention, events, lifecycle};
 use crate::clock::after;
@@ -36,18 +36,31 @@ impl End {
 
 /// Begins to run the job if its resource is free, or tries again later, while its start window lasts.
 pub(super) fn attempt(world: &mut World, place: &Place, id: &str) {
-    let now = world.now();
     let Some(job) = world.backup.region(place).backup_jobs.get(id).cloned() else { return };
     if job.progress.state != JobState::Created {
         return;
     }
-    if contention::take(world, place, &job.progress.resource, id) {
-        run(world, place, job);
-    } else if now >= job.start_by {
-        end(world, place, id, End::new(JobState::Expired, Some(CONTENDED)));
+    if !contention::take(world, place, &job.progress.resource, id) {
+        return put_off(world, place, &job, CONTENDED);
+    }
+    match resources::readiness(world, place, &job.progress.resource) {
+        Readiness::Ready => run(world, place, job),
+        Readiness::Refused(why) => end(world, place, id, End::new(JobState::Failed, Some(&why))),
+        Readiness::Busy(why) => {
+            contention::release(world, place, &job.progress.resource, id);
+            put_off(world, place, &job, &why);
+        }
+    }
+}
+
+/// Tries the job again later, unless its start window has ended.
+fn put_off(world: &mut World, place: &Place, job: &BackupJob, why: &str) {
+    let (now, id) = (world.now(), &job.progress.id);
+    if now >= job.start_by {
+        end(world, place, id, End::new(JobState::Expired, Some(why)));
     } else {
         let again = after(now, world.pace.backup.start_retry).min(job.start_by);
-        let (place, id) = (place.clone(), id.to_owned());
+        let (place, id) = (place.clone(), id.clone());
         world.schedule(again, Later::StartBackup { place, id });
     }
 }
@@ -69,8 +82,10 @@ fn run(world: &mut World, place: &Place, mut job: BackupJob) {
     let fault = world.faults.job("backup", &job.progress.resource);
     let until = after(now, world.pace.backup.backup.draw(&mut world.rng));
     (job.progress.state, job.progress.run, job.progress.bytes) =
-        (JobState::Running, Some((now, until)), captured.bytes);
-    let arn = job.point.get_or_insert_with(|| plain_arn(&job.progress.resource, now, &mut world.rng)).clone();
+        (JobState::Running, Some((now, until)), captured.transferred);
+    job.size = job.size.map(|_| captured.bytes);
+    let arn = job.point.take().unwrap_or_else(|| resources::plain_arn(world, place, &job.progress.resource));
+    job.point = Some(arn.clone());
     let created = if world.switches.backup.dated_by_run { now } else { job.progress.created };
     let complete_by = job.complete_by;
     let point = point(&job, arn, created, captured);
@@ -109,11 +124,6 @@ fn schedule_end(
     world.schedule(at, Later::EndBackup { place, id, how });
 }
 
-/// The ARN of a backup that DynamoDB itself keeps.
-fn plain_arn(resource: &str, now: Timestamp, rng: &mut fastrand::Rng) -> String {
-    format!("{resource}/backup/{:014}-{:08x}", now.as_millisecond(), rng.u32(..))
-}
-
 fn point(job: &BackupJob, arn: String, created: Timestamp, captured: Captured) -> Point {
     Point {
         arn,
@@ -129,8 +139,11 @@ fn point(job: &BackupJob, arn: String, created: Timestamp, captured: Captured) -
         bytes: captured.bytes,
         lifecycle: job.lifecycle.clone(),
         cold: false,
-        // What AWS Backup does not manage fully carries no tags.
-        tags: if job.managed { merged(&job.tags, captured.tags) } else { BTreeMap::new() },
+        tags: if resources::is_advanced(job.progress.resource_type, job.managed) {
+            merged(&job.tags, captured.tags)
+        } else {
+            BTreeMap::new()
+        },
         content: captured.content,
         source_vault: None,
         job: Some(job.progress.id.clone()),

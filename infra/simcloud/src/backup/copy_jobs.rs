@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::Later;
+use super::arrivals::Berth;
 use super::errors::{exceeded, invalid, not_found, refused};
 use super::input::{epoch, needed, put, role, text};
 use super::job::{Job, JobState, Progress};
@@ -12,13 +13,9 @@ use super::lifecycle::Lifecycle;
 use super::point::Point;
 use super::state::{Place, place_of};
 use super::vaults::{parse_arn, vault_arn};
-use super::{events, tokens};
+use super::{events, resources, tokens};
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
-
-/// Copies on their way to one Region per account, and how many more per vault once those are used ("AWS Backup quotas").
-const MAX_COPIES: usize = 100;
-const MAX_MORE_PER_VAULT: usize = 5;
 
 /// A copy job. It lives where it was started: in the source's Region.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -31,8 +28,8 @@ pub(super) struct CopyJob {
     /// Where the copy landed.
     pub(super) copy: Option<String>,
     pub(super) lifecycle: Lifecycle,
-    /// Counted against the vault's own quota, beyond the Region's.
-    is_extra: bool,
+    /// What it is counted against; none while it waits for room.
+    pub(super) berth: Option<Berth>,
 }
 
 impl Job for CopyJob {
@@ -70,6 +67,7 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<CopyJob, ApiErr
     let point = world.backup.region(place).point_in(source_vault, arn)?.clone();
     copyable(&point)?;
     let lifecycle = given.unwrap_or_else(|| point.lifecycle.clone());
+    let lifecycle = resources::lifecycle(point.resource_type, point.is_managed(), lifecycle)?;
     let target = world.backup.known(&to).and_then(|region| region.vaults.get(&to_vault));
     let target = target.ok_or_else(|| not_found(format!("Backup vault {destination} does not exist")))?;
     if (&to, to_vault.as_str()) == (place, source_vault) {
@@ -78,26 +76,24 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<CopyJob, ApiErr
     if let Some(objection) = target.objects_to(&lifecycle).filter(|_| world.switches.backup.lock_refuses_at_start) {
         return Err(refused(objection));
     }
-    let is_extra = arrive(world, &to, &to_vault)?;
-    let progress = Progress {
-        id: world.uuid().to_uppercase(),
-        state: JobState::Created,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource: point.resource,
-        resource_type: point.resource_type,
-        role,
-        bytes: point.bytes,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
+    let key = target.key_arn.clone();
+    if let Some(objection) =
+        resources::copy_objection(&point, (place, &to), &key).filter(|_| world.switches.fsx.refused_at_start)
+    {
+        return Err(refused(objection));
+    }
+    let berth = world.backup.region(&to).arrivals.take(point.resource_type, &to_vault);
+    if berth.is_none() && !resources::copies_wait(world, point.resource_type) {
+        return Err(exceeded(format!("Limit of concurrent copy jobs to {} exceeded", to.1)));
+    }
+    let about = (point.resource, point.resource_type);
+    let progress = Progress { bytes: point.bytes, ..Progress::new(world, call, JobState::Created, about, role) };
     let (source, source_vault) = (arn.to_owned(), source_vault.to_owned());
-    Ok(CopyJob { progress, source, source_vault, to, to_vault, copy: None, lifecycle, is_extra })
+    Ok(CopyJob { progress, source, source_vault, to, to_vault, copy: None, lifecycle, berth })
 }
 
 fn copyable(point: &Point) -> Result<(), ApiError> {
-    if !point.is_managed() {
+    if !point.is_advanced() {
         return Err(refused(format!("{} can be copied only with advanced features", point.resource_type)));
     }
     if point.cold {
@@ -109,31 +105,11 @@ fn copyable(point: &Point) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Counts the copy against the quotas of where it goes; true if it is one beyond the Region's own.
-fn arrive(world: &mut World, to: &Place, to_vault: &str) -> Result<bool, ApiError> {
-    let arrivals = &mut world.backup.region(to).arrivals;
-    if arrivals.regular < MAX_COPIES {
-        arrivals.regular += 1;
-        return Ok(false);
-    }
-    let extra = arrivals.extra.entry(to_vault.to_owned()).or_default();
-    if *extra < MAX_MORE_PER_VAULT {
-        *extra += 1;
-        return Ok(true);
-    }
-    Err(exceeded(format!("Limit of {MAX_COPIES} concurrent copy jobs to {} exceeded", to.1)))
-}
-
 impl CopyJob {
     /// Frees its place in the quotas.
-    pub(super) fn depart(&self, world: &mut World) {
-        let arrivals = &mut world.backup.region(&self.to).arrivals;
-        if self.is_extra {
-            if let Some(extra) = arrivals.extra.get_mut(&self.to_vault) {
-                *extra = extra.saturating_sub(1);
-            }
-        } else {
-            arrivals.regular = arrivals.regular.saturating_sub(1);
+    pub(super) fn depart(&mut self, world: &mut World) {
+        if let Some(berth) = self.berth.take() {
+            world.backup.region(&self.to).arrivals.release(berth, &self.to_vault);
         }
     }
 }

@@ -75,7 +75,7 @@ fn backup_detail(job: &BackupJob, place: &Place) -> Json {
     let done = progress.state == JobState::Completed;
     let mut detail = json!({
         "backupJobId": progress.id,
-        "backupSizeInBytes": progress.bytes.to_string(),
+        "backupSizeInBytes": job.size.unwrap_or(0).to_string(),
         "backupVaultArn": vault_arn(place, &job.vault),
         "backupVaultName": job.vault,
         "bytesTransferred": if done { progress.bytes.to_string() } else { "0".to_owned() },
@@ -176,7 +176,7 @@ pub(super) fn point(world: &mut World, place: &Place, arn: &str) {
         "resourceType": point.resource_type,
         "resourceArn": point.resource,
         "status": point.status.name(),
-        "isEncrypted": point.is_managed().to_string(),
+        "isEncrypted": point.is_advanced().to_string(),
         "storageClass": if point.cold { "COLD" } else { "WARM" },
     });
     put(&mut detail, "completionDate", point.completed.map(iso));

@@ -13,6 +13,7 @@ use super::listing::{self, Page};
 use super::resources::{self, ResourceType};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
+use crate::world::World;
 
 /// Lists reach back this far (API reference, ListBackupJobs).
 const LISTED: Duration = Duration::from_hours(30 * 24);
@@ -65,6 +66,29 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// A new job that a call asks for.
+    pub(super) fn new(
+        world: &mut World,
+        call: &Call,
+        state: JobState,
+        (resource, resource_type): (String, ResourceType),
+        role: String,
+    ) -> Self {
+        Self {
+            id: world.uuid().to_uppercase(),
+            state,
+            message: None,
+            created: world.now(),
+            run: None,
+            completed: None,
+            resource,
+            resource_type,
+            role,
+            bytes: 0,
+            token: text(call, "IdempotencyToken").map(str::to_owned),
+        }
+    }
+
     /// Hundredths of the run that are over.
     pub(super) fn percent(&self, now: Timestamp) -> f64 {
         let elapsed = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();

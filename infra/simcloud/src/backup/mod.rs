@@ -3,11 +3,15 @@
 //! A job is created by a call, attempted after a while, runs, and ends; each step is an entry on the world's agenda,
 //! and each is announced by an event that may leave minutes later ([`events`]). At most one backup or copy job runs
 //! per resource ([`contention`]); the others wait. What a fault does to a job is decided when the job begins to run.
-//! A point holds its source's [content](point::Content), so that a restore gives back what was there.
+//! A point holds its source's [content](point::Content), so that a restore gives back what was there. What differs
+//! between the services that are backed up is asked in one place ([`resources`], and [`targets`] for
+//! restores); services that show points as backups
+//! of their own look them up here ([`kept`]).
 //!
 //! Facts: AWS Backup developer guide and API reference, as collected for the project; what they leave open is in
 //! [`BackupSwitches`].
 
+mod arrivals;
 mod backup_jobs;
 mod backup_run;
 mod contention;
@@ -20,6 +24,7 @@ mod holds;
 mod input;
 mod inspect;
 mod job;
+mod kept;
 mod knobs;
 mod later;
 mod lifecycle;
@@ -33,6 +38,7 @@ mod settings;
 mod state;
 mod tags;
 mod tamper;
+mod targets;
 mod tokens;
 mod vaults;
 
@@ -40,6 +46,7 @@ use crate::call::Operations;
 
 pub(crate) use contention::is_backing_up;
 pub use inspect::{JobView, PointView};
+pub(crate) use kept::{Kept, Use, kept, kept_tags, used_for};
 pub use knobs::{BackupPace, BackupSwitches, LockedDelete};
 pub(crate) use later::Later;
 pub(crate) use state::State;

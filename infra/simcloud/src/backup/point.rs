@@ -13,6 +13,7 @@ use super::resources::{self, ResourceType};
 use super::state::Place;
 use super::vaults::vault_arn;
 use crate::dynamodb::Image;
+use crate::fsx::Held;
 
 /// `RecoveryPointStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -41,6 +42,8 @@ impl Status {
 pub(super) enum Content {
     /// A table.
     Table(#[serde(with = "crate::saved::shared")] Arc<Image>),
+    /// A file system or volume of FSx.
+    FileSystem(#[serde(with = "crate::saved::shared")] Arc<Held>),
     /// Nothing that could be restored: a point that a test put there.
     Nothing,
 }
@@ -76,9 +79,14 @@ pub(super) struct Point {
 }
 
 impl Point {
-    /// Whether AWS Backup manages it fully: then it has tags and can be copied.
+    /// Whether AWS Backup manages it fully.
     pub(super) fn is_managed(&self) -> bool {
         self.arn.starts_with("arn:aws:backup:")
+    }
+
+    /// Whether it has tags and a key and can be copied.
+    pub(super) fn is_advanced(&self) -> bool {
+        resources::is_advanced(self.resource_type, self.is_managed())
     }
 
     /// Whether it is a whole backup.
@@ -95,6 +103,9 @@ impl Point {
     pub(super) fn show_in_full(&self, place: &Place) -> Json {
         let mut json = self.show(place);
         put(&mut json, "StorageClass", Some(if self.cold { "COLD" } else { "WARM" }));
+        if let Content::FileSystem(held) = &self.content {
+            put(&mut json, "EncryptionKeyArn", Some(held.key.clone()));
+        }
         json
     }
 
@@ -112,7 +123,7 @@ impl Point {
             "CreationDate": epoch(self.created),
             "InitiationDate": epoch(self.initiated),
             "BackupSizeInBytes": self.bytes,
-            "IsEncrypted": self.is_managed(),
+            "IsEncrypted": self.is_advanced(),
             "IsParent": false,
             "VaultType": "BACKUP_VAULT",
         });

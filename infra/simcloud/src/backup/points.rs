@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::errors::{invalid, refused};
+use super::errors::refused;
 use super::input::{epoch, needed, text, time};
 use super::lifecycle::{self, Lifecycle};
 use super::listing::Page;
 use super::point::Point;
-use super::resources;
 use super::state::{Place, place_of};
 use super::vaults::vault_arn;
+use super::{resources, targets};
 use crate::call::{Answer, ApiError, Call};
 use crate::world::World;
 
@@ -97,7 +97,7 @@ pub(super) fn restore_metadata(world: &mut World, call: &Call) -> Answer {
         "BackupVaultArn": vault_arn(&place, &point.vault),
         "RecoveryPointArn": point.arn,
         "ResourceType": point.resource_type,
-        "RestoreMetadata": resources::restore_metadata(point),
+        "RestoreMetadata": targets::restore_metadata(point),
     }))
 }
 
@@ -108,9 +108,7 @@ pub(super) fn update_lifecycle(world: &mut World, call: &Call) -> Answer {
     let wanted = Lifecycle::read(call)?.unwrap_or_default();
     let region = world.backup.region(&place);
     let point = region.point_in(vault, arn)?;
-    if wanted.cold_after.is_some() && !point.is_managed() {
-        return Err(invalid("This resource type does not support cold storage"));
-    }
+    let wanted = resources::lifecycle(point.resource_type, point.is_managed(), wanted)?;
     let (lifecycle, created) = (wanted.show(), wanted.calculated(point.created));
     if region.vault(vault)?.lock.is_some() {
         return Err(refused(format!("Recovery point {arn} cannot be changed: backup vault {vault} is locked")));

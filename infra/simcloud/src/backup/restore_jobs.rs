@@ -1,4 +1,4 @@
-//! Restore jobs: a point becomes a new resource.
+//! Restore jobs: a point becomes a new resource, its [target](super::targets).
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::Later;
-use super::errors::{invalid, missing, not_found, refused};
-use super::input::{needed, put, role, text, text_map};
+use super::errors::{not_found, refused};
+use super::input::{needed, put, role, text_map};
 use super::job::{Job, JobState, Progress};
-use super::point::Content;
-use super::resources::exists;
 use super::state::{Place, place_of};
+use super::targets::Target;
 use super::vaults::vault_arn;
 use super::{events, tokens};
 use crate::call::{Answer, ApiError, Call};
 use crate::clock::after;
-use crate::dynamodb;
 use crate::faults::JobFault;
 use crate::world::World;
 
@@ -27,7 +25,7 @@ pub(super) struct RestoreJob {
     pub(super) progress: Progress,
     pub(super) point: String,
     pub(super) vault: String,
-    pub(super) target: String,
+    pub(super) target: Target,
     pub(super) made: Option<String>,
 }
 
@@ -63,34 +61,16 @@ fn read(world: &mut World, call: &Call, place: &Place) -> Result<RestoreJob, Api
     let given = text_map(call, "Metadata")?;
     let metadata: BTreeMap<String, String> =
         given.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
-    let target = metadata.get("targettablename").ok_or_else(|| missing("Metadata.targetTableName"))?;
     let region = world.backup.region(place);
     let point = region.points.get(arn).ok_or_else(|| not_found(format!("Recovery point {arn} does not exist")))?;
+    let point = point.clone();
     if !point.is_good() {
         return Err(refused(format!("Recovery point {arn} is not COMPLETED but {}", point.status.name())));
     }
-    if point.source_vault.is_some() && !metadata.contains_key("encryptiontype") {
-        return Err(invalid("encryptionType is required to restore a copy"));
-    }
-    let (vault, resource, resource_type, bytes) =
-        (point.vault.clone(), point.resource.clone(), point.resource_type, point.bytes);
-    if exists(world, place, target) {
-        return Err(invalid(format!("Table already exists: {target}")));
-    }
-    let progress = Progress {
-        id: world.uuid().to_uppercase(),
-        state: JobState::Pending,
-        message: None,
-        created: world.now(),
-        run: None,
-        completed: None,
-        resource,
-        resource_type,
-        role,
-        bytes,
-        token: text(call, "IdempotencyToken").map(str::to_owned),
-    };
-    Ok(RestoreJob { progress, point: arn.to_owned(), vault, target: target.clone(), made: None })
+    let target = Target::read(world, place, &point, &metadata)?;
+    let about = (point.resource, point.resource_type);
+    let progress = Progress { bytes: point.bytes, ..Progress::new(world, call, JobState::Pending, about, role) };
+    Ok(RestoreJob { progress, point: arn.to_owned(), vault: point.vault, target, made: None })
 }
 
 /// Begins to run the job.
@@ -120,10 +100,7 @@ pub(super) fn end(world: &mut World, place: &Place, id: &str, refusal: Option<(J
     });
     let made = match (refusal, content) {
         (Some(refusal), _) => Err(refusal),
-        (None, Some(Content::Table(image))) => {
-            dynamodb::restore(world, place, &job.target, &image).map_err(|message| (JobState::Failed, message))
-        }
-        (None, _) => Err((JobState::Failed, "The recovery point cannot be restored.".to_owned())),
+        (None, content) => job.target.make(world, place, content).map_err(|message| (JobState::Failed, message)),
     };
     match made {
         Ok(arn) => (job.progress.state, job.made) = (JobState::Completed, Some(arn)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::resources::DYNAMODB;
+use super::resources::{DYNAMODB, FSX};
 use super::state::place_of;
 use crate::call::{Answer, Call};
 use crate::world::World;
@@ -19,7 +19,7 @@ pub(super) const TYPES: [&str; 16] = [
     "EBS",
     "EC2",
     "EFS",
-    "FSx",
+    FSX,
     "Neptune",
     "RDS",
     "Redshift",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::arrivals::Arrivals;
 use super::backup_jobs::BackupJob;
 use super::copy_jobs::CopyJob;
 use super::errors::not_found;
@@ -45,15 +46,6 @@ pub(super) struct Region {
     pub(super) batch_scheduled: bool,
 }
 
-/// Copies on their way to one Region of an account, counted against the quotas.
-#[derive(Default, Deserialize, Serialize)]
-pub(super) struct Arrivals {
-    /// Within the Region's quota.
-    pub(super) regular: usize,
-    /// Beyond it, by vault.
-    pub(super) extra: BTreeMap<String, usize>,
-}
-
 impl State {
     /// A place as it is; what was never used is empty.
     pub(super) fn region(&mut self, place: &Place) -> &mut Region {
@@ -68,6 +60,11 @@ impl State {
     /// Every place that was used.
     pub(super) fn places(&self) -> impl Iterator<Item = (&Place, &Region)> {
         self.regions.iter()
+    }
+
+    /// Which these are.
+    pub(crate) fn used(&self) -> impl Iterator<Item = &Place> {
+        self.regions.keys()
     }
 }
 

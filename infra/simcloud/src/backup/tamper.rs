@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::lifecycle::Lifecycle;
 use super::point::{Content, Point, Status};
-use super::resources::{DYNAMODB, capture, type_of};
+use super::resources::{DYNAMODB, capture, copy_arn, type_of};
 use super::state::Place;
 use crate::inspect::Inspect;
 
@@ -42,7 +42,8 @@ impl Inspect {
     pub fn put_point(&self, foreign: ForeignPoint) -> Option<String> {
         let mut world = self.world();
         let place: Place = (foreign.account, foreign.region);
-        let arn = format!("arn:aws:backup:{}:{}:recovery-point:{}", place.1, place.0, world.uuid());
+        let kind = type_of(&place, &foreign.resource).unwrap_or(DYNAMODB);
+        let arn = copy_arn(&mut world, &place, kind);
         let captured = capture(&mut world, &place, &foreign.resource);
         let region = world.backup.region(&place);
         region.vault(&foreign.vault).ok()?;
@@ -52,7 +53,7 @@ impl Inspect {
         region.points.insert(Point {
             arn: arn.clone(),
             vault: foreign.vault,
-            resource_type: type_of(&place, &foreign.resource).unwrap_or(DYNAMODB),
+            resource_type: kind,
             resource: foreign.resource,
             role: format!("arn:aws:iam::{}:role/somebody", place.0),
             status,

@@ -24,7 +24,7 @@ pub(super) struct Vault {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) created: Timestamp,
-    key_arn: String,
+    pub(super) key_arn: String,
     creator: Option<String>,
     pub(super) lock: Option<Lock>,
     pub(super) tags: BTreeMap<String, String>,

@@ -1,6 +1,6 @@
 //! The thin skin between HTTP and the models: who calls what, in which of AWS's three protocols.
 //!
-//! AWS JSON (SQS, EventBridge, DynamoDB, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON
+//! AWS JSON (SQS, EventBridge, DynamoDB, FSx, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON
 //! (Backup) in method and path; the query protocol (Redshift, STS) in a form field, answering in XML. Errors differ
 //! likewise.
 
@@ -37,9 +37,12 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
     let decoded = match service {
         Service::Backup => rest_json::decode(request),
         Service::Redshift | Service::Sts => query::decode(request),
-        Service::DynamoDb | Service::Events | Service::Kms | Service::RedshiftServerless | Service::Sqs => {
-            decode_json(request)
-        }
+        Service::DynamoDb
+        | Service::Events
+        | Service::Fsx
+        | Service::Kms
+        | Service::RedshiftServerless
+        | Service::Sqs => decode_json(request),
     };
     let (operation, input) = decoded.map_err(|error| Refused { service, error })?;
     let endpoint = endpoint(request);
@@ -106,7 +109,7 @@ pub(crate) fn encode(
 fn content_type(service: Service) -> &'static str {
     match service {
         Service::Sqs | Service::DynamoDb => "application/x-amz-json-1.0",
-        Service::Events | Service::Kms | Service::RedshiftServerless => "application/x-amz-json-1.1",
+        Service::Events | Service::Fsx | Service::Kms | Service::RedshiftServerless => "application/x-amz-json-1.1",
         Service::Backup => "application/json",
         Service::Redshift | Service::Sts => "text/xml",
     }
@@ -114,14 +117,13 @@ fn content_type(service: Service) -> &'static str {
 
 fn error_body(service: Service, error: &ApiError) -> String {
     let mut body = Map::new();
-    // Backup's error shapes spell their members with capitals, the others' do not.
-    if service == Service::Backup {
-        body.insert("Code".to_owned(), json!(error.code));
-        body.insert("Message".to_owned(), json!(error.message));
-    } else {
-        body.insert("__type".to_owned(), json!(error_type(service, &error.code)));
-        body.insert("message".to_owned(), json!(error.message));
-    }
+    let code = match service {
+        Service::Backup => ("Code", error.code.clone()),
+        _ => ("__type", error_type(service, &error.code)),
+    };
+    // Backup's and FSx's error shapes spell their members with capitals, the others' do not.
+    let message = if matches!(service, Service::Backup | Service::Fsx) { "Message" } else { "message" };
+    body.extend([(code.0.to_owned(), json!(code.1)), (message.to_owned(), json!(error.message))]);
     body.extend(error.extra.clone());
     Value::Object(body).to_string()
 }

@@ -58,6 +58,7 @@ fn targeted(request: &Request<Bytes>) -> Option<&'static str> {
     }
     let (prefix, _) = text("x-amz-target")?.rsplit_once('.')?;
     match prefix {
+        "AWSSimbaAPIService_v20180301" => Some("fsx"),
         "AmazonSQS" => Some("sqs"),
         "AWSEvents" => Some("events"),
         "DynamoDB_20120810" => Some("dynamodb"),

@@ -28,6 +28,7 @@ pub(crate) fn request(key: &str, region: &str, service: &str, operation: &str, i
     let prefix = match service {
         "sqs" => "AmazonSQS",
         "events" => "AWSEvents",
+        "fsx" => "AWSSimbaAPIService_v20180301",
         "dynamodb" => "DynamoDB_20120810",
         "redshift-serverless" => "RedshiftServerless",
         _ => "TrentService",
@@ -75,8 +76,9 @@ pub(crate) fn answer(response: &Response<Bytes>) -> Result<Value, Refusal> {
     if status == 200 {
         return Ok(body);
     }
+    let message = body.get("message").unwrap_or(&body["Message"]);
     let code = body["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap().to_owned();
-    Err(Refusal { code, message: body["message"].as_str().unwrap_or_default().to_owned(), status })
+    Err(Refusal { code, message: message.as_str().unwrap_or_default().to_owned(), status })
 }
 
 /// Creates a queue with these attributes and returns its URL.
