@@ -37,14 +37,14 @@ async fn chains_are_listed_a_line_per_side_and_described_with_every_point() {
     policy gold
 
     regular
-    SLOT                  POINT                       FLAGS                STATE      REASON
-    2026-01-05T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-07  available  kept: daily until 2026-01-07T06:00:00Z
-    2026-01-06T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-08  available  kept: daily until 2026-01-08T06:00:00Z; newest good point
+    SLOT                  POINT                       FLAGS                STORES     STATE      REASON
+    2026-01-05T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-07  full, 0 B  available  kept: daily until 2026-01-07T06:00:00Z
+    2026-01-06T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-08  full, 0 B  available  kept: daily until 2026-01-08T06:00:00Z; newest good point
 
     copy:eu-central-1
-    SLOT                  POINT                       FLAGS                STATE      REASON
-    2026-01-05T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-07  available  kept: daily until 2026-01-07T06:00:00Z
-    2026-01-06T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-08  available  kept: daily until 2026-01-08T06:00:00Z; newest good point
+    SLOT                  POINT                       FLAGS                STORES     STATE      REASON
+    2026-01-05T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-07  full, 0 B  available  kept: daily until 2026-01-07T06:00:00Z
+    2026-01-06T06:00:00Z  xxxxxxxxxxxxxxxxxxxxxxxxxx  daily to 2026-01-08  full, 0 B  available  kept: daily until 2026-01-08T06:00:00Z; newest good point
     "#);
     let resource = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
     let named = told(&installation, &format!("chain describe --resource {resource} --policy gold")).await;

@@ -86,11 +86,7 @@ async fn what_cannot_be_backed_up_is_refused_with_what_to_switch_on() {
     off.send().await.unwrap();
     let path = file("unsupported.yaml", PAIR);
     let reason = failure(&installation, &format!("policy apply {} --yes", path.display())).await;
-    assert!(reason.starts_with("CW0403: policy gold in 111122223333/eu-west-1"), "{reason}");
-    let elsewhere = PAIR.replace("source: dynamodb", "source: fsx");
-    let path = file("elsewhere.yaml", &elsewhere);
-    let reason = failure(&installation, &format!("policy apply {} --yes", path.display())).await;
-    assert!(reason.starts_with("CW0305"), "{reason}");
+    assert!(reason.starts_with("CW0403: policy gold: ") && reason.contains("in 111122223333/eu-west-1"), "{reason}");
 }
 
 #[tokio::test(start_paused = true)]
