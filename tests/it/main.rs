@@ -30,6 +30,7 @@ mod selection;
 mod serverless;
 mod sessions;
 mod start;
+mod storage;
 mod strangers;
 mod telemetry;
 mod weather;

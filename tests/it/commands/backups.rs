@@ -2,11 +2,11 @@
 
 use chainwright_tests::{
     installation::{AWAY, HOME},
-    witness::{PAIR, begun, find, minutes, name},
+    witness::{PAIR, begun, find, letters, minutes, name},
 };
 use serde_json::json;
 
-use super::{data, failure, told, words};
+use super::{data, failure, told, two_days, usage, words};
 
 const ORDERS: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
 
@@ -67,4 +67,36 @@ async fn a_chains_last_good_point_goes_only_with_the_word_for_it() {
         "nothing of these points is there to be removed"
     );
     assert_eq!(installation.all_dead(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_class_is_removed_with_a_plan_and_without_what_is_held_or_last() {
+    let installation = two_days(4).await;
+    let manual = "backup create arn:aws:dynamodb:eu-west-1:111122223333:table/orders --id before --yes";
+    told(&installation, manual).await;
+    installation.until("2026-01-06T15:00:00Z").await;
+    assert_eq!(installation.points(AWAY).len(), 4);
+    let plan = failure(&installation, "backup delete --class copies --policy gold").await;
+    assert!(plan.contains("2 stay, the last good ones of their chains and sides"), "{plan}");
+    let done = told(&installation, "backup delete --class copies --policy gold --yes").await;
+    assert_eq!(done, "2 are to be removed: 1 delete jobs are sent");
+    installation.until("2026-01-06T18:00:00Z").await;
+    assert_eq!((installation.points(HOME).len(), installation.points(AWAY).len()), (5, 2));
+    told(&installation, "backup delete --class manual --yes").await;
+    installation.until("2026-01-06T21:00:00Z").await;
+    assert_eq!((installation.points(HOME).len(), installation.points(AWAY).len()), (4, 2));
+    let held = name(&installation.points(HOME)[0]).point.to_string();
+    told(&installation, &format!("point hold {held} --reason audit --yes")).await;
+    told(&installation, "backup delete --class all --last --yes").await;
+    installation.until("2026-01-06T23:50:00Z").await;
+    let left = installation
+        .points(HOME)
+        .iter()
+        .chain(&installation.points(AWAY))
+        .map(|p| name(p).point.to_string())
+        .collect::<Vec<_>>();
+    assert!(!left.is_empty() && left.iter().all(|point| *point == held), "{left:?}");
+    assert_eq!(letters(&installation), []);
+    usage(&installation, "backup delete --class copies --side regular").await;
+    usage(&installation, "backup delete").await;
 }

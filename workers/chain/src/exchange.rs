@@ -205,6 +205,8 @@ pub struct ObservedPoint {
     pub expires: Option<Timestamp>,
     /// Until when a vault lock forbids its removal.
     pub locked_until: Option<Timestamp>,
+    /// Whether a legal hold forbids its removal, until somebody cancels it.
+    pub legal_hold: bool,
 }
 
 /// How much a point stores; whatever it is, the point restores by itself.

@@ -130,8 +130,8 @@ fn permit(family: &Family, point: &PointRecord, side: &Side, sight: &Sight, last
     if let Some(hold) = &point.hold {
         return forbid(format!("held since {}: {}", hold.since, hold.reason));
     }
-    if let Some(until) = sight.locks(point, side) {
-        return forbid(format!("locked until {until}"));
+    if let Some(lock) = sight.locks(point, side) {
+        return forbid(lock);
     }
     let copying = family
         .unfinished(OperationKind::Copy)

@@ -81,9 +81,13 @@ impl Sight {
         self.points.get(arn)
     }
 
-    /// Until when a lock keeps the point behind a side.
-    pub(crate) fn locks(&self, point: &PointRecord, side: &Side) -> Option<Timestamp> {
-        self.of_side(point, side)?.locked_until.filter(|until| self.date < *until)
+    /// What keeps the service from removing the point behind a side, if anything does.
+    pub(crate) fn locks(&self, point: &PointRecord, side: &Side) -> Option<String> {
+        let seen = self.of_side(point, side)?;
+        let until = seen.locked_until.filter(|until| self.date < *until);
+        until
+            .map(|until| format!("locked until {until}"))
+            .or_else(|| seen.legal_hold.then(|| "under a legal hold".to_owned()))
     }
 
     /// Whether this worker's clock and AWS's agree well enough to remove anything by them.

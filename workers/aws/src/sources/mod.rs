@@ -138,6 +138,11 @@ pub trait Source: Send + Sync {
     /// Removes tags of a point; those that it does not have are no error.
     async fn untag(&self, place: &Place, point: &str, keys: &[String]) -> Result<(), SourceError>;
 
+    /// Has a point moved to cold storage so many days after its creation. A service without any leaves it where it is.
+    async fn move_to_cold(&self, _place: &Place, _point: &str, _after_days: i64) -> Result<(), SourceError> {
+        Ok(())
+    }
+
     /// Requests the removal of a point. That it was requested says nothing: look at the operation afterwards.
     async fn delete_point(&self, request: &DeleteRequest) -> Result<Started, SourceError>;
 }

@@ -74,7 +74,7 @@ fn of_side(
         goodness: goodness(record, sight.is_some(), observed, now),
         conflict: sight.is_some_and(|sight| is_contested(record, sight)),
         copying: is_copying(family, point, side, now),
-        lock: observed.and_then(|observed| observed.locked_until).map(Lock::Until),
+        lock: observed.and_then(lock),
         // Of FSx alone copies build on each other in a way that a removal can undo.
         fsx_key: record.key.clone().filter(|_| family.chain.value.source == SourceKind::Fsx),
         deletion_requested: record.tombstone.is_some(),
@@ -96,6 +96,11 @@ fn goodness(record: &SideRecord, seen: bool, observed: Option<&ObservedPoint>, n
         (_, true, Some(PointStatus::Unusable)) => Goodness::NotGood(NotGood::Failed),
         (_, true, None) => Goodness::Lost,
     }
+}
+
+/// What the service enforces.
+fn lock(observed: &ObservedPoint) -> Option<Lock> {
+    if observed.legal_hold { Some(Lock::Indefinite) } else { observed.locked_until.map(Lock::Until) }
 }
 
 /// Whether the service's own lifecycle has ended the point.

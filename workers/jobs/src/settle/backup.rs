@@ -8,7 +8,7 @@ use chainwright_contracts::{codes, events::outgoing::DetailType, flag::Flag, job
 use chainwright_engine::Outgoing;
 use jiff::Timestamp;
 
-use super::{Look, extent};
+use super::{Look, cold, extent};
 use crate::{
     Context, claim,
     claim::Claim,
@@ -154,6 +154,7 @@ pub(super) async fn follow_ups(ctx: &Context, look: &Look) -> Result<Vec<Outgoin
     }
     // Copies and retention do not wait for the bus.
     news::tell_if_possible(ctx, vec![news::of_side(DetailType::RestorePointAvailable, point, &Side::Regular)]).await;
+    cold::send(ctx, look).await?;
     let wanted = point.sides.iter().filter(|(_, side)| side.state == SideState::Wanted);
     let mut jobs: Vec<Outgoing> = wanted
         .filter_map(|(side, _)| side.copied_to())

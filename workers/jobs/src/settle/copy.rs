@@ -10,7 +10,7 @@ use chainwright_engine::Outgoing;
 use super::{
     Look,
     backup::{PATIENCE, vanished},
-    extent,
+    cold, extent,
 };
 use crate::{
     Context, claim,
@@ -123,6 +123,7 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
 
 /// What follows from a copy that is over.
 pub(super) async fn follow_ups(ctx: &Context, look: &Look) -> Result<Vec<Outgoing>, JobError> {
+    cold::send(ctx, look).await?;
     let (point, side) = (&look.point.value, &look.operation.value.side);
     // A copy that no flag asked for is nobody's loss, and goes at once where it comes.
     if point.sides.get(side).is_some_and(|record| !record.flags.is_empty()) {

@@ -6,6 +6,7 @@
 
 mod again;
 mod backup;
+mod cold;
 mod copy;
 mod deletion;
 mod extent;

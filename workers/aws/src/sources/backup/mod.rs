@@ -4,7 +4,9 @@
 //! are looked at where they were started: a copy in its source's Region. Whatever AWS Backup answers 200 to is looked
 //! at again by the caller, since a 200 to a deletion is no promise.
 
+mod cold;
 mod find;
+mod legal;
 mod observe;
 mod points;
 mod preflight;

@@ -22,7 +22,8 @@ const LIST: &str = "backup:ListRecoveryPointsByBackupVault";
 impl Backup {
     /// The points in a vault, of `resource` or all, of whatever status, whoever made them.
     ///
-    /// The vault's lock is read first, so that the date is that of the listing itself and no point is older than it.
+    /// The vault's lock and legal holds are read first, so that the date is that of the listing itself and no point is older
+    /// than it.
     ///
     /// # Errors
     /// As AWS Backup answers; an answer without a readable `Date` is [`Class::Transient`].
@@ -33,6 +34,7 @@ impl Backup {
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError> {
         let vault = self.vault(place).await?;
+        let held = self.legally_held(place).await?;
         let date = AnswerDate::default();
         let answer = self
             .at(place)?
@@ -49,7 +51,11 @@ impl Backup {
             .await
             .map_err(failed(LIST))?;
         let points = answer.recovery_points.unwrap_or_default();
-        let points = points.into_iter().map(|point| self.listed(point, place, vault)).collect::<Result<_, _>>()?;
+        let mut points =
+            points.into_iter().map(|point| self.listed(point, place, vault)).collect::<Result<Vec<_>, _>>()?;
+        for point in &mut points {
+            point.legal_hold = held.contains(&point.arn);
+        }
         Ok(ObservedPage { points, next: answer.next_token, date: date.get(LIST)? })
     }
 
@@ -139,6 +145,7 @@ impl Read<'_> {
             key: self.key.map(str::to_owned),
             expires,
             locked_until: vault.locked_until(expires),
+            legal_hold: false,
         })
     }
 }

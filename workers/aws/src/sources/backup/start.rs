@@ -20,7 +20,7 @@ const START_WINDOW_MINUTES: i64 = 60;
 /// For a copy of a point that has an end, which "always" would inherit (developer guide, "Creating backup copies").
 const LONGEST_DAYS: i64 = 36_500;
 /// "Always" (API reference, Lifecycle).
-const NEVER: i64 = -1;
+pub(super) const NEVER: i64 = -1;
 
 impl Backup {
     /// Starts the backup that `request` describes.

@@ -142,6 +142,10 @@ impl Source for DynamoDb {
         self.backup.untag(place, point, keys).await
     }
 
+    async fn move_to_cold(&self, place: &Place, point: &str, after_days: i64) -> Result<(), SourceError> {
+        self.backup.move_to_cold(place, point, after_days).await
+    }
+
     async fn delete_point(&self, request: &DeleteRequest) -> Result<Started, SourceError> {
         self.backup.delete_point(request).await
     }

@@ -1,31 +1,26 @@
 //! `backup`: manual backups, which stand outside every chain, and the removal of points on request.
 
-use std::collections::BTreeSet;
+mod delete;
 
-use chainwright_chain::state::{PointRecord, SideRecord, SideState};
+use chainwright_chain::state::{PointRecord, SideRecord};
 use chainwright_contracts::{
     arn::Arn,
     codes,
     ids::PointId,
-    jobs::{Delete, Side, Snapshot},
+    jobs::{Side, Snapshot},
     policy::Period,
 };
-use chainwright_jobs::ledger::Family;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
     chain::report::state,
-    consent::{Yes, agree},
-    naming,
+    consent::Yes,
     operator::Operator,
     output::{self, Answer, Format},
     point,
     trouble::{Told, Trouble},
 };
-
-/// The most points that one message names.
-const MOST_POINTS: usize = 100;
 
 /// What can be done with backups.
 #[derive(Debug, Subcommand)]
@@ -42,8 +37,8 @@ pub(crate) enum Verb {
         /// The point's id.
         point: PointId,
     },
-    /// Remove points, manual ones or those of a chain. Holds, locks and unfinished copies forbid it.
-    Delete(Remove),
+    /// Remove points, by name or by class: manual ones or those of a chain. Holds, locks and unfinished copies forbid it.
+    Delete(delete::Remove),
 }
 
 /// A backup to make.
@@ -67,29 +62,13 @@ pub(crate) struct Create {
     yes: Yes,
 }
 
-/// Points to remove.
-#[derive(Debug, Args)]
-pub(crate) struct Remove {
-    /// The points' ids.
-    #[arg(required = true)]
-    points: Vec<PointId>,
-    /// Only this side: regular, or copy:REGION.
-    #[arg(long)]
-    side: Option<Side>,
-    /// Remove a chain's last good point, too.
-    #[arg(long)]
-    last: bool,
-    #[command(flatten)]
-    yes: Yes,
-}
-
 /// Runs a verb.
 pub(crate) async fn run(verb: &Verb, format: Format, operator: &Operator) -> Told {
     match verb {
         Verb::Create(create) => make(create, format, operator).await,
         Verb::Get { resource } => get(resource.as_ref(), format, operator).await,
         Verb::Describe { point } => point::describe(point, format, operator).await,
-        Verb::Delete(remove) => delete(remove, format, operator).await,
+        Verb::Delete(remove) => delete::run(remove, format, operator).await,
     }
 }
 
@@ -172,61 +151,4 @@ fn row(point: &PointRecord) -> [String; 7] {
         regular(point).map_or_else(String::new, |side| state(side.state)),
         point.hold.as_ref().map_or_else(|| "-".to_owned(), |hold| hold.reason.clone()),
     ]
-}
-
-async fn delete(remove: &Remove, format: Format, operator: &Operator) -> Told {
-    let ids: Vec<PointId> = remove.points.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-    if ids.len() > MOST_POINTS {
-        return Err(Trouble::Usage(format!("{} points are named; {MOST_POINTS} go into one message", ids.len())));
-    }
-    let mut rows = Vec::new();
-    let mut last = Vec::new();
-    for id in &ids {
-        let (family, point) = naming::point(operator, id).await?;
-        if let Some(hold) = &point.hold {
-            let cause = format!("point {id} is held since {}: {}", hold.since, hold.reason);
-            return Err(Trouble::coded(codes::DELETE_FORBIDDEN, cause));
-        }
-        let asked = point.sides.iter().filter(|(side, record)| {
-            remove.side.as_ref().is_none_or(|only| only == *side) && record.state == SideState::Available
-        });
-        for (side, _) in asked {
-            let is_last = !point.is_manual() && !another_is_good(&family, side, &ids);
-            last.extend(is_last.then(|| format!("{id} {side}")));
-            let note = if is_last { "the last good one of its chain and side" } else { "" };
-            let (resource, slot) = (point.resource.name().to_owned(), point.slot.to_string());
-            rows.push([id.to_string(), resource, slot, side.to_string(), note.to_owned()]);
-        }
-    }
-    if rows.is_empty() {
-        return Ok(match format {
-            Format::Table => Answer::done("nothing of these points is there to be removed"),
-            Format::Json => output::json(&json!({"removals": 0, "sent": null})),
-        });
-    }
-    let removals = rows.len();
-    let plan = output::table(["POINT", "RESOURCE", "SLOT", "SIDE", ""], rows);
-    remove.yes.to(operator, &format!("{plan}\n{removals} will be removed for good."))?;
-    if !last.is_empty() {
-        let question = format!("The last good point of a chain goes with this: {}. Really?", last.join(", "));
-        agree(operator, &question, remove.last, "--last")?;
-    }
-    let job = Delete { points: ids, side: remove.side.clone(), last: !last.is_empty(), expired: false };
-    let id = operator.send(&job, None).await?;
-    Ok(match format {
-        Format::Table => Answer::done(format!("{removals} are to be removed: delete {id} is sent")),
-        Format::Json => {
-            let sent = json!({"kind": "delete", "points": job.points, "side": job.side, "last": job.last, "id": id});
-            output::json(&json!({"removals": removals, "sent": sent}))
-        }
-    })
-}
-
-/// Whether the chain keeps another good point on this side.
-fn another_is_good(family: &Family, side: &Side, going: &[PointId]) -> bool {
-    family.points.iter().filter(|other| !going.contains(&other.value.id)).any(|other| {
-        other.value.sides.get(side).is_some_and(|side| {
-            side.state == SideState::Available && side.opened_at.is_some() && !side.flags.is_empty()
-        })
-    })
 }
