@@ -25,6 +25,7 @@ mod mended;
 mod preflight;
 mod rebuild;
 mod recreated;
+mod redshift;
 mod seals;
 mod selection;
 mod serverless;

@@ -2,6 +2,7 @@
 //!
 //! Invariants are checked against the model, never against the ledger or the command line, which are what is tested.
 
+pub mod clusters;
 pub mod files;
 pub mod gates;
 pub mod installation;

@@ -15,6 +15,14 @@ pub(crate) fn date_time(at: Timestamp) -> DateTime {
     DateTime::from_nanos(nanos).unwrap_or_else(|_| DateTime::from_secs(at.as_second()))
 }
 
+/// A size that both Redshifts tell in megabytes of 1,048,576 bytes.
+pub(crate) fn bytes(megabytes: f64) -> i64 {
+    // Sizes are far below where the conversion would lose anything, and it saturates.
+    #[expect(clippy::cast_possible_truncation, reason = "sizes are whole numbers of megabytes, and the cast saturates")]
+    let bytes = (megabytes * 1_048_576.0) as i64;
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

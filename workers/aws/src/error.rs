@@ -104,7 +104,7 @@ where
 /// The error's class by its code; the HTTP status decides where the code is unknown.
 ///
 /// Sources: AWS Backup API reference, "Common Error Types" and each operation's errors; DynamoDB developer guide,
-/// "Error handling"; KMS API reference.
+/// "Error handling"; KMS API reference; Amazon Redshift API reference, the codes as its query protocol puts them.
 pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
     // Some services qualify their codes: `com.amazonaws.dynamodb#…`.
     let code = code.rsplit('#').next().unwrap_or(code);
@@ -120,20 +120,26 @@ pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
     }
 }
 
-const OCCUPIED: [&str; 7] = [
+const OCCUPIED: [&str; 11] = [
     "BackupInProgress",
+    "ClusterSnapshotQuotaExceeded",
     "ConflictException",
+    "InvalidClusterSnapshotState",
+    "InvalidClusterState",
     "InvalidResourceStateException",
     "LimitExceededException",
+    "LimitExceededFault",
     "ResourceInUseException",
     "ServiceQuotaExceededException",
     "TableInUseException",
 ];
 
 /// Throttling is in [`is_throttling`].
-const TRANSIENT: [&str; 12] = [
+const TRANSIENT: [&str; 14] = [
     "DependencyFailureException",
     "DependencyTimeoutException",
+    "DependentServiceRequestThrottlingFault",
+    "DependentServiceUnavailableFault",
     "InternalFailure",
     "InternalServerError",
     "InternalServerException",
@@ -241,7 +247,17 @@ mod tests {
             ("LimitExceededException", 400, Class::Occupied),
             ("InvalidResourceStateException", 400, Class::Occupied),
             ("ConflictException", 400, Class::Occupied),
+            ("ClusterSnapshotQuotaExceeded", 400, Class::Occupied),
+            ("InvalidClusterState", 400, Class::Occupied),
+            ("InvalidClusterSnapshotState", 400, Class::Occupied),
+            ("LimitExceededFault", 400, Class::Occupied),
+            ("DependentServiceRequestThrottlingFault", 400, Class::Transient),
             ("ResourceNotFoundException", 400, Class::NotFound),
+            ("ClusterNotFound", 404, Class::NotFound),
+            ("SnapshotCopyGrantNotFoundFault", 400, Class::NotFound),
+            ("ClusterSnapshotAlreadyExists", 400, Class::Refused),
+            ("SnapshotCopyAlreadyEnabledFault", 400, Class::Refused),
+            ("UnknownSnapshotCopyRegionFault", 404, Class::Refused),
             ("com.amazonaws.dynamodb.v20120810#TableNotFoundException", 400, Class::NotFound),
             ("AccessDeniedException", 400, Class::Denied),
             ("AccessDenied", 403, Class::Denied),

@@ -52,6 +52,10 @@ pub struct BackupRequest {
     /// Made of the newest point that the service made by itself, and not of the resource as it is now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_automatic: bool,
+    /// How many days the points that the service makes by itself are kept at least, where that is a setting of the
+    /// resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic_keep: Option<u32>,
 }
 
 /// A standing configuration by which a service copies every snapshot of one resource to one other Region: whatever is
@@ -67,6 +71,21 @@ pub struct StandingCopy {
     /// How many days the copies of automatic points are kept, where that can be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic_days: Option<u32>,
+}
+
+/// A setting of a resource that is not as its policy says: how long the points are kept that the service makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingChange {
+    /// Whose setting it is.
+    pub resource: Arn,
+    /// Where the points lie: in the resource's own Region, or in that of their copies.
+    pub region: Region,
+    /// How many days they are kept now.
+    pub days_now: u32,
+    /// How many days the policy wants them to be kept.
+    pub days: u32,
+    /// How many of them are gone at once with that.
+    pub ends: usize,
 }
 
 /// A copy to start.

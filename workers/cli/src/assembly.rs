@@ -9,7 +9,7 @@ use chainwright_aws::{
     error::SourceError,
     ledger::Store,
     sealing::{Nonces, Sealer},
-    sources::{Source, dynamodb::DynamoDb, fsx::Fsx, serverless::Serverless},
+    sources::{Source, dynamodb::DynamoDb, fsx::Fsx, redshift::Redshift, serverless::Serverless},
 };
 use chainwright_contracts::policy::SourceKind;
 use chainwright_jobs::{Allow, Conditions, Context, Settings, Shared, Telemetry, ledger::Ledger};
@@ -39,6 +39,7 @@ fn sources(clients: &Clients) -> BTreeMap<SourceKind, Arc<dyn Source>> {
     BTreeMap::from([
         (SourceKind::Dynamodb, Arc::new(DynamoDb::new(clients.clone())) as Arc<dyn Source>),
         (SourceKind::Fsx, Arc::new(Fsx::new(clients.clone()))),
+        (SourceKind::Redshift, Arc::new(Redshift::new(clients.clone()))),
         (SourceKind::RedshiftServerless, Arc::new(Serverless::new(clients.clone()))),
     ])
 }

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod dynamodb;
 pub mod fsx;
 mod parts;
+pub mod redshift;
 pub mod serverless;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use async_trait::async_trait;
 use chainwright_chain::{
     exchange::{
         AutomaticPoint, BackupRequest, Candidate, Configuration, CopyRequest, DeleteRequest, Observed, ObservedPoint,
-        Operation, Resource, StandingCopy, Started,
+        Operation, Resource, StandingChange, StandingCopy, Started,
     },
     finding::Obstacle,
     policy::Policy,
@@ -27,7 +28,7 @@ use chainwright_contracts::{
     ids::Incarnation,
     names::{AccountId, Region},
     place::Place,
-    policy::{CopyGrant, CopyKey, PolicyFile, SourceKind},
+    policy::{AutomatedKeep, CopyGrant, CopyKey, PolicyFile, SourceKind},
 };
 use jiff::Timestamp;
 
@@ -90,7 +91,7 @@ pub trait Source: Send + Sync {
     /// Changes nothing.
     async fn preflight(&self, policy: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError>;
 
-    /// Whether [`Source::preflight_of`] has anything to say of single resources.
+    /// Whether [`Source::preflight_of`] and [`Source::standing_changes`] have anything to say of single resources.
     fn has_differing_resources(&self) -> bool {
         false
     }
@@ -98,6 +99,16 @@ pub trait Source: Send + Sync {
     /// What stands in the way of a policy at one of its resources. Changes nothing.
     async fn preflight_of(&self, _policy: &Policy, _resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
         Ok(Vec::new())
+    }
+
+    /// What a policy's settings would change of a resource itself, and what would go with it. Changes nothing.
+    async fn standing_changes(&self, _policy: &Policy, _resource: &Arn) -> Result<Vec<StandingChange>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Makes such a change, which a person has agreed to.
+    async fn apply_standing_change(&self, _change: &StandingChange) -> Result<(), SourceError> {
+        Ok(())
     }
 
     /// Starts a backup; idempotent by the request's token for as long as the service remembers it.
@@ -170,6 +181,15 @@ pub fn standing_copy(file: &PolicyFile, region: &Region) -> Option<StandingCopy>
     let of_clusters = (file.source == SourceKind::Redshift).then(|| file.redshift.clone().unwrap_or_default());
     let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep.days());
     Some(StandingCopy { region: target.region.clone(), key, automatic_days })
+}
+
+/// How many days the automatic points of a policy's resources are to be kept, where the policy says.
+#[must_use]
+pub fn automatic_keep(file: &PolicyFile) -> Option<u32> {
+    match file.redshift.as_ref()?.automated_keep {
+        AutomatedKeep::Days(period) => period.days(),
+        AutomatedKeep::Unchanged => None,
+    }
 }
 
 /// What is to be said of a number of snapshots that a quota bounds.

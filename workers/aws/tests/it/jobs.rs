@@ -30,6 +30,7 @@ fn backup() -> BackupRequest {
         requested_at: "2026-01-05T06:00:00Z".parse().unwrap(),
         standing_copy: None,
         from_automatic: false,
+        automatic_keep: None,
     }
 }
 

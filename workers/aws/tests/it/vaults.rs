@@ -52,6 +52,7 @@ impl World {
             requested_at,
             standing_copy: None,
             from_automatic: false,
+            automatic_keep: None,
         }
     }
 

@@ -42,6 +42,7 @@ fn request() -> Request {
         requested_at: start(),
         standing_copy: None,
         from_automatic: false,
+        automatic_keep: None,
     })
 }
 

@@ -5,12 +5,15 @@ use std::{
     path::PathBuf,
 };
 
-use chainwright_chain::{finding::Weight, policy::Policy};
+use chainwright_chain::{exchange::StandingChange, finding::Weight, policy::Policy};
 use chainwright_contracts::{codes, policy::PolicyFile};
 use chainwright_jobs::{JobError, policies};
 use serde_json::{Value, json};
 
-use super::file::{Refusal, read};
+use super::{
+    file::{Refusal, read},
+    settings,
+};
 use crate::{
     consent::Yes,
     operator::Operator,
@@ -26,6 +29,8 @@ struct Step {
     present: Option<u32>,
     /// What changes, in words.
     changes: Vec<String>,
+    /// What changes of the resources themselves.
+    settings: Vec<StandingChange>,
     /// What the owner should know.
     remarks: Vec<String>,
     /// A pause made at the command line goes on.
@@ -38,17 +43,17 @@ pub(super) async fn run(files: &[PathBuf], yes: Yes, format: Format, operator: &
     for file in read_all(files)? {
         steps.push(step(file, operator).await?);
     }
-    let changing = steps.iter().filter(|step| !step.is_idle()).count();
-    if changing > 0 {
+    if steps.iter().any(|step| !step.is_idle() || !step.settings.is_empty()) {
         let plan: Vec<_> = steps.iter().map(Step::plan).collect();
         yes.to(operator, &plan.join("\n"))?;
     }
     let mut told = Vec::new();
-    for step in steps {
+    for mut step in steps {
         let revision = match step.present {
             Some(present) if step.is_idle() => present,
             _ => policies::apply(operator.ledger(), step.file.clone(), operator.now()).await?,
         };
+        step.remarks.extend(settings::set(step.file.source, &step.settings, operator).await?);
         told.push((step, revision));
     }
     Ok(answer(&told, format))
@@ -73,6 +78,7 @@ async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
     let policy = Policy::new(file.clone());
     let mut remarks = obstacles(&policy, operator).await?;
     remarks.extend(policy.findings().iter().map(|finding| format!("warning: {finding}")));
+    let settings = settings::changes(&policy, operator).await?;
     let known = match policies::as_applied(operator.ledger(), &file.policy).await {
         Ok(known) => Some(known),
         Err(JobError::Rejected { code: codes::NO_SUCH_POLICY, .. }) => None,
@@ -82,11 +88,11 @@ async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
     Ok(match known {
         Some((head, revision)) if !head.value.deleted => {
             let changes = changes(&revision.file, &file)?;
-            Step { file, present: Some(revision.number), changes, remarks, stays_paused }
+            Step { file, present: Some(revision.number), changes, settings, remarks, stays_paused }
         }
         known => {
             let what = if known.is_some() { "it is taken up again, and its chains with it" } else { "it is new" };
-            Step { file, present: None, changes: vec![what.to_owned()], remarks, stays_paused }
+            Step { file, present: None, changes: vec![what.to_owned()], settings, remarks, stays_paused }
         }
     })
 }
@@ -153,6 +159,7 @@ impl Step {
             None => format!("policy {name} will be applied:"),
         }];
         lines.extend(self.changes.iter().map(|change| format!("  {change}")));
+        lines.extend(self.settings.iter().map(|change| format!("  {}", settings::told(change))));
         lines.extend(self.remarks());
         lines.join("\n")
     }
@@ -178,6 +185,7 @@ fn answer(told: &[(Step, u32)], format: Format) -> Answer {
                     "revision": revision,
                     "changed": !step.is_idle(),
                     "changes": step.changes,
+                    "settings": step.settings,
                     "remarks": step.remarks(),
                 })
             };

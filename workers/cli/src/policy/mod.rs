@@ -4,6 +4,7 @@ mod apply;
 mod change;
 pub(crate) mod file;
 mod get;
+mod settings;
 mod simulate;
 mod slots;
 mod validate;

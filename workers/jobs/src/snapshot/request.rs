@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_aws::sources::standing_copy;
+use chainwright_aws::sources::{automatic_keep, standing_copy};
 use chainwright_chain::{
     exchange::{BackupRequest, StandingCopy},
     policy::Policy,
@@ -74,6 +74,8 @@ pub(super) struct Terms {
     pub(super) standing_copy: Option<StandingCopy>,
     /// Whether it is made of the newest point that the service made by itself.
     pub(super) from_automatic: bool,
+    /// How long such points are kept at least.
+    pub(super) automatic_keep: Option<u32>,
 }
 
 impl Terms {
@@ -85,6 +87,7 @@ impl Terms {
             tags: file.tags.clone(),
             standing_copy: standing_copy(file, &region_of(resource)?),
             from_automatic: from == Some(ServerlessFrom::RecoveryPoint),
+            automatic_keep: automatic_keep(file),
         })
     }
 
@@ -97,6 +100,7 @@ impl Terms {
             tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
             standing_copy: previous.standing_copy.clone(),
             from_automatic: previous.from_automatic,
+            automatic_keep: previous.automatic_keep,
         }
     }
 }
@@ -134,6 +138,7 @@ async fn backup(ctx: &Context, point: &PointRecord, terms: Terms, epoch: u32) ->
         requested_at: point.requested_at,
         standing_copy: terms.standing_copy,
         from_automatic: terms.from_automatic,
+        automatic_keep: terms.automatic_keep,
     }))
 }
 

@@ -6,9 +6,9 @@ use chainwright_chain::exchange::AutomaticPoint;
 use chainwright_contracts::{arn::Arn, names::Region, place::Place};
 use jiff::SignedDuration;
 
-use super::{Serverless, snapshots::bytes};
+use super::Serverless;
 use crate::{
-    convert::timestamp,
+    convert::{self, timestamp},
     error::{SourceError, failed},
 };
 
@@ -49,6 +49,6 @@ fn automatic(point: RecoveryPoint, place: &Place) -> Option<AutomaticPoint> {
         place: place.clone(),
         created,
         expires: created.checked_add(KEPT).ok(),
-        bytes: point.total_size_in_mega_bytes.map(bytes),
+        bytes: point.total_size_in_mega_bytes.map(convert::bytes),
     })
 }

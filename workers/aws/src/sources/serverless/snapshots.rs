@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Serverless, namespace::TAGS, start::tags};
 use crate::{
-    convert::timestamp,
+    convert::{self, timestamp},
     date::AnswerDate,
     error::{Class, SourceError, failed},
     sources::ObservedPage,
@@ -174,7 +174,7 @@ fn point(operation: &'static str, snapshot: Snapshot, place: &Place) -> Result<O
         name: snapshot.snapshot_name.clone(),
         status: status(snapshot.status()),
         created,
-        bytes: snapshot.total_backup_size_in_mega_bytes.map(bytes),
+        bytes: snapshot.total_backup_size_in_mega_bytes.map(convert::bytes),
         extent: extent(&snapshot),
         key: snapshot.kms_key_id.clone(),
         expires: expires(&snapshot),
@@ -190,14 +190,6 @@ fn status(status: Option<&SnapshotStatus>) -> PointStatus {
         Some(SnapshotStatus::Deleted) => PointStatus::Deleting,
         _ => PointStatus::Unusable,
     }
-}
-
-/// A size that the service tells in megabytes of 1,048,576 bytes.
-pub(super) fn bytes(megabytes: f64) -> i64 {
-    // Sizes are far below where the conversion would lose anything, and it saturates.
-    #[expect(clippy::cast_possible_truncation, reason = "sizes are whole numbers of megabytes, and the cast saturates")]
-    let bytes = (megabytes * 1_048_576.0) as i64;
-    bytes
 }
 
 fn extent(snapshot: &Snapshot) -> Option<Extent> {
