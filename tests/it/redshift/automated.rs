@@ -27,8 +27,8 @@ async fn apply(installation: &Installation, path: &str, more: &[&str]) -> Answer
 
 /// How many days automated snapshots and their copies are kept.
 async fn kept(installation: &Installation) -> (Option<i32>, Option<i64>) {
-    let found = installation.redshift(HOME).describe_clusters().cluster_identifier("sales").send().await.unwrap();
-    let cluster = &found.clusters()[0];
+    let found = installation.redshift(HOME).describe_clusters().cluster_identifier("sales").send().await;
+    let cluster = must(must(found).clusters().first().cloned().ok_or("no cluster"));
     let copies = cluster.cluster_snapshot_copy_status().and_then(|status| status.retention_period());
     (cluster.automated_snapshot_retention_period(), copies)
 }
@@ -36,7 +36,7 @@ async fn kept(installation: &Installation) -> (Option<i32>, Option<i64>) {
 /// How many the source lists, and how many of them without an end.
 async fn listed(installation: &Installation, cluster: &Arn, region: &str) -> (usize, usize) {
     let source = Redshift::new(installation.simulation.clients().clone());
-    let points = source.list_automatic(cluster, &region.parse().unwrap()).await.unwrap();
+    let points = must(source.list_automatic(cluster, &must(region.parse())).await);
     assert!(points.is_sorted_by_key(|point| point.created));
     (points.len(), points.iter().filter(|point| point.expires.is_none()).count())
 }
@@ -75,7 +75,7 @@ async fn a_backup_has_them_kept_longer_and_never_shorter() {
 #[tokio::test(start_paused = true)]
 async fn applying_a_policy_shows_what_goes_with_its_settings_and_sets_them_when_that_is_agreed_to() {
     let (installation, _) = begun(calm(24), &policy("7 days", "7 days")).await;
-    installation.until("2026-01-14T00:00:00Z").await;
+    installation.until("2026-01-14T04:00:00Z").await;
     let (home, away) = (installation.automated_snapshots(HOME).len(), installation.automated_snapshots(AWAY).len());
     let path = file("shorter.yaml", &policy("2 days", "9 days"));
     let asked = apply(&installation, &path, &[]).await;

@@ -1,5 +1,4 @@
-//! What stands in the way of a cluster's backups and copies: other people's copy configurations, grants, quotas, the end of
-//! the cluster.
+//! What stands in the way of a cluster's backups and copies: other people's copy configurations, grants, quotas.
 
 use chainwright_contracts::codes;
 use chainwright_tests::{
@@ -106,25 +105,5 @@ async fn a_backup_waits_for_the_quota_of_700_and_goes_through_when_there_is_room
     assert_eq!(ours.len(), 1);
     assert!(ours[0].created > at("2026-01-05T09:00:00Z"), "{:?}", ours[0]);
     assert_eq!(kinds(&installation, "Restore Point Available"), 1);
-    assert_eq!(letters(&installation), []);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cluster_that_is_gone_takes_its_automated_snapshots_and_leaves_its_newest_points() {
-    let (installation, sales) = begun(calm(15), CLUSTERS).await;
-    installation.until("2026-01-08T00:00:00Z").await;
-    assert_eq!(installation.manual_days(HOME), ["2026-01-05", "2026-01-06", "2026-01-07"]);
-    assert!(installation.automated_snapshots(HOME).len() > 1);
-    let client = installation.redshift(HOME);
-    client.delete_cluster().cluster_identifier("sales").skip_final_cluster_snapshot(true).send().await.unwrap();
-    minutes(&installation, 30).await;
-    assert_eq!(installation.automated_snapshots(HOME), []);
-    assert_eq!(installation.manual_days(HOME), ["2026-01-05", "2026-01-06", "2026-01-07"]);
-    installation.until("2026-01-25T00:00:00Z").await;
-    assert_eq!(installation.manual_days(HOME), ["2026-01-07"]);
-    assert_eq!(installation.manual_days(AWAY), ["2026-01-07"]);
-    let families = installation.families().await;
-    let orphaned = families.iter().filter(|family| family.chain.value.orphaned.is_some());
-    assert_eq!(orphaned.map(|family| &family.chain.value.resource).collect::<Vec<_>>(), [&sales]);
     assert_eq!(letters(&installation), []);
 }

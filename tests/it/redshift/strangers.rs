@@ -2,7 +2,7 @@
 
 use chainwright_tests::{
     clusters::CLUSTERS,
-    installation::{AWAY, HOME, Installation},
+    installation::{AWAY, HOME, Installation, must},
     witness::{calm, letters, news},
 };
 
@@ -12,7 +12,7 @@ use super::{begun, kinds};
 async fn theirs(installation: &Installation, region: &str, cluster: &str, name: &str) {
     let client = installation.redshift(region);
     let call = client.create_cluster_snapshot().cluster_identifier(cluster).snapshot_identifier(name);
-    call.send().await.unwrap();
+    must(call.send().await);
 }
 
 fn is_there(installation: &Installation, region: &str, name: &str) -> bool {

@@ -14,11 +14,20 @@ pub struct RedshiftSwitches {
     /// Notifications name the event by a link, and what it is about as `Resource`; otherwise by `Event ID` and
     /// `SourceId`, as older ones did.
     pub linked_notifications: bool,
+    /// Snapshots are listed by the name of a cluster that is not there only where the request says that it is not
+    /// (`ClusterExists`); otherwise the cluster is not found.
+    pub gone_clusters_unknown: bool,
 }
 
 impl Default for RedshiftSwitches {
     fn default() -> Self {
-        Self { copies_carry_tags: false, copying_protects: true, copies_announced: true, linked_notifications: true }
+        Self {
+            copies_carry_tags: false,
+            copying_protects: true,
+            copies_announced: true,
+            linked_notifications: true,
+            gone_clusters_unknown: false,
+        }
     }
 }
 
@@ -29,6 +38,7 @@ impl RedshiftSwitches {
             copying_protects: rng.bool(),
             copies_announced: rng.bool(),
             linked_notifications: rng.bool(),
+            gone_clusters_unknown: rng.bool(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::errors::{invalid, snapshot_not_found, snapshot_state};
+use super::errors::{cluster_not_found, invalid, snapshot_not_found, snapshot_state};
 use super::input::{self, flag, identifier, manual_retention, name, needed, page, text, time};
 use super::snapshot::{self, Kind, LONGEST_NAME, New, Snapshot, Status};
 use super::state::place_of;
@@ -92,7 +92,11 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     if let Some(other) = kind.filter(|kind| !["automated", "manual"].contains(kind)) {
         return Err(invalid(format!("SnapshotType must be automated or manual, not {other}.")));
     }
+    let strict = world.switches.redshift.gone_clusters_unknown && exists.is_none();
     let region = world.redshift.region(&place);
+    if let Some(gone) = cluster.filter(|it| strict && !region.clusters.contains_key(&it.to_ascii_lowercase())) {
+        return Err(cluster_not_found(gone));
+    }
     let lives = |snapshot: &Snapshot| {
         region.clusters.get(&snapshot.cluster).is_some_and(|it| it.created == snapshot.cluster_created)
     };

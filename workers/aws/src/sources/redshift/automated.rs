@@ -7,13 +7,12 @@ use jiff::Timestamp;
 
 use super::{
     Redshift,
-    snapshot::{end_after, is_gone, resource_of},
-    snapshots::LIST,
+    snapshot::{end_after, resource_of},
+    snapshots::{LIST, SnapshotType},
 };
 use crate::{
     convert::{self, timestamp},
-    date::AnswerDate,
-    error::{SourceError, failed},
+    error::SourceError,
 };
 
 /// The automated snapshots of a cluster in a Region, at one moment.
@@ -35,15 +34,11 @@ impl Redshift {
         let mut found = Automated { points: Vec::new(), date: Timestamp::MAX };
         let mut marker = None;
         loop {
-            let date = AnswerDate::default();
-            let call = self.at(&place)?.describe_cluster_snapshots().cluster_identifier(home.name);
-            let call = call.snapshot_type("automated").set_marker(marker).customize().interceptor(date.clone());
-            let answer = call.send().await.map_err(failed(LIST))?;
-            found.date = found.date.min(date.get(LIST)?);
-            let there = answer.snapshots.unwrap_or_default().into_iter();
-            let there = there.filter(|it| !is_gone(it) && resource_of(it, &place) == resource.as_str());
+            let listing = self.list(&place, Some(home.name), SnapshotType::Automated, marker).await?;
+            found.date = found.date.min(listing.date);
+            let there = listing.snapshots.into_iter().filter(|it| resource_of(it, &place) == resource.as_str());
             found.points.extend(there.filter_map(|snapshot| automatic(snapshot, &place, days)));
-            marker = answer.marker.filter(|marker| !marker.is_empty());
+            marker = listing.next;
             if marker.is_none() {
                 break;
             }

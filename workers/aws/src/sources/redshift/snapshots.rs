@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_redshift::types::Snapshot;
 use chainwright_chain::exchange::{BackupRequest, Candidate, DeleteRequest, Observed, ObservedPoint, Started};
 use chainwright_contracts::{arn::Arn, ids::snapshot_name, place::Place, sealed::NAME_TAG};
+use jiff::Timestamp;
 
 use super::{
     Redshift,
@@ -23,7 +24,51 @@ const DELETE: &str = "redshift:DeleteClusterSnapshot";
 const TAG: &str = "redshift:CreateTags";
 const UNTAG: &str = "redshift:DeleteTags";
 
+/// Who makes a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SnapshotType {
+    Manual,
+    Automated,
+}
+
+/// A page of snapshots as the service lists them.
+pub(super) struct Listing {
+    pub(super) snapshots: Vec<Snapshot>,
+    pub(super) next: Option<String>,
+    /// The Date of the answer.
+    pub(super) date: Timestamp,
+}
+
 impl Redshift {
+    /// Lists snapshots, by the name of their cluster or all; what is deleted is left out. Whether the service knows the
+    /// name of a cluster that is not there, as in the Region of the copies none need be, is not documented: then it is told
+    /// that there is none.
+    pub(super) async fn list(
+        &self,
+        place: &Place,
+        cluster: Option<&str>,
+        kind: SnapshotType,
+        page: Option<String>,
+    ) -> Result<Listing, SourceError> {
+        let ask = async |exists: Option<bool>| {
+            let date = AnswerDate::default();
+            let call = self.at(place)?.describe_cluster_snapshots().set_cluster_identifier(cluster.map(str::to_owned));
+            let call = call.set_cluster_exists(exists).set_marker(page.clone()).snapshot_type(match kind {
+                SnapshotType::Manual => "manual",
+                SnapshotType::Automated => "automated",
+            });
+            let answer = call.customize().interceptor(date.clone()).send().await.map_err(failed(LIST))?;
+            let mut snapshots = answer.snapshots.unwrap_or_default();
+            snapshots.retain(|snapshot| !is_gone(snapshot));
+            let next = answer.marker.filter(|marker| !marker.is_empty());
+            Ok(Listing { snapshots, next, date: date.get(LIST)? })
+        };
+        match ask(None).await {
+            Err(SourceError { class: Class::NotFound, .. }) if cluster.is_some() => ask(Some(false)).await,
+            listing => listing,
+        }
+    }
+
     /// The snapshot of that name, which no other has in its account and Region. What the service still shows although it
     /// is deleted is not there.
     pub(super) async fn snapshot_named(&self, place: &Place, name: &str) -> Result<Option<Snapshot>, SourceError> {
@@ -72,17 +117,12 @@ impl Redshift {
         place: &Place,
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError> {
-        let date = AnswerDate::default();
-        let name = resource.map(|resource| resource.name().to_owned());
-        let call = self.at(place)?.describe_cluster_snapshots().set_cluster_identifier(name);
-        let call = call.snapshot_type("manual").set_marker(page).customize().interceptor(date.clone());
-        let answer = call.send().await.map_err(failed(LIST))?;
-        let there = answer.snapshots.unwrap_or_default().into_iter().filter(|snapshot| {
-            !is_gone(snapshot) && resource.is_none_or(|resource| resource_of(snapshot, place) == resource.as_str())
-        });
+        let Listing { snapshots, next, date } =
+            self.list(place, resource.map(Arn::name), SnapshotType::Manual, page).await?;
+        let there = snapshots.into_iter();
+        let there = there.filter(|it| resource.is_none_or(|resource| resource_of(it, place) == resource.as_str()));
         let points = there.map(|snapshot| point(LIST, snapshot, place)).collect::<Result<_, _>>()?;
-        let next = answer.marker.filter(|marker| !marker.is_empty());
-        Ok(ObservedPage { points, next, date: date.get(LIST)? })
+        Ok(ObservedPage { points, next, date })
     }
 
     pub(super) async fn describe_snapshot(
