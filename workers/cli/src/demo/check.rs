@@ -2,21 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_chain::{policy::Policy, simulate::simulate};
-use chainwright_contracts::{
-    jobs::Side,
-    names::{AccountId, Region},
-    policy,
-    sealed::{HOLD_TAG, Record},
-};
+use chainwright_chain::{exchange::Extent, simulate::simulate};
+use chainwright_contracts::names::Region;
 use jiff::Timestamp;
 use serde::Serialize;
-use simcloud::{PointView, Stats};
+use simcloud::Stats;
 
 use super::{
-    DemoError,
+    DemoError, policies,
     report::Report,
-    story::{CALL_BUDGET, POLICY},
+    resources::{HOME, Made},
+    story::CALL_BUDGET,
+    there::{self, There},
 };
 use crate::simulation::Simulation;
 
@@ -33,53 +30,25 @@ pub struct Checked {
     pub broken: Vec<String>,
 }
 
-/// A point at AWS, with what its seal says.
-struct Opened {
-    view: PointView,
-    record: Option<Record>,
-}
-
 /// Checks everything.
-pub(super) async fn all(simulation: &Simulation, report: &Report, calls: &Stats) -> Result<Vec<Checked>, DemoError> {
-    let points = open(simulation).await?;
+pub(super) async fn all(
+    simulation: &Simulation,
+    made: &Made,
+    report: &Report,
+    calls: &Stats,
+) -> Result<Vec<Checked>, DemoError> {
+    let points = there::open(simulation).await?;
     Ok(vec![
         nothing_lost(simulation, report),
         one_backup_per_side(&points),
         newest_stays(&points),
         manual_and_held_stay(&points),
-        as_the_policy_says(simulation, &points)?,
+        automatic_stay(report),
+        extents_are_as_each_service_has_them(made, report),
+        as_the_policies_say(simulation, made, &points)?,
         calls_within_budget(calls),
         ledger_agrees(report, &points),
     ])
-}
-
-async fn open(simulation: &Simulation) -> Result<Vec<Opened>, DemoError> {
-    let mut points = Vec::new();
-    let Some(context) = simulation.workers().first().and_then(|name| simulation.context(name)) else {
-        return Ok(points);
-    };
-    for view in simulation.cloud().inspect().points() {
-        if view.status != "COMPLETED" {
-            continue;
-        }
-        let record = match (view.resource.parse(), view.region.parse::<Region>()) {
-            (Ok(resource), Ok(region)) => {
-                context.sealer().open(&view.tags, &resource, &region).await.ok().map(|(_, record)| record)
-            }
-            _ => None,
-        };
-        points.push(Opened { view, record });
-    }
-    Ok(points)
-}
-
-impl Opened {
-    /// Resource, slot and Region: what one backup or copy stands for. Manual ones have no slot.
-    fn identity(&self) -> Option<(String, Timestamp, String)> {
-        let record = self.record.as_ref()?;
-        record.chain.as_ref()?;
-        Some((self.view.resource.clone(), record.slot, self.view.region.clone()))
-    }
 }
 
 fn nothing_lost(simulation: &Simulation, report: &Report) -> Checked {
@@ -95,9 +64,9 @@ fn nothing_lost(simulation: &Simulation, report: &Report) -> Checked {
     Checked { invariant: "I1", says, cases: usize::try_from(report.totals.jobs).unwrap_or(usize::MAX), broken }
 }
 
-fn one_backup_per_side(points: &[Opened]) -> Checked {
+fn one_backup_per_side(points: &[There]) -> Checked {
     let mut counts: BTreeMap<(String, Timestamp, String), usize> = BTreeMap::new();
-    for identity in points.iter().filter_map(Opened::identity) {
+    for identity in points.iter().filter_map(There::identity) {
         *counts.entry(identity).or_default() += 1;
     }
     let doubled = counts.iter().filter(|(_, count)| **count > 1);
@@ -106,9 +75,9 @@ fn one_backup_per_side(points: &[Opened]) -> Checked {
     Checked { invariant: "I2", says: "at most one backup per point and side", cases: counts.len(), broken }
 }
 
-fn newest_stays(points: &[Opened]) -> Checked {
+fn newest_stays(points: &[There]) -> Checked {
     let sides: BTreeSet<(String, String)> =
-        points.iter().map(|point| (point.view.resource.clone(), point.view.region.clone())).collect();
+        points.iter().map(|point| (point.resource.clone(), point.region.clone())).collect();
     let regions: BTreeSet<&String> = sides.iter().map(|(_, region)| region).collect();
     let resources: BTreeSet<&String> = sides.iter().map(|(resource, _)| resource).collect();
     let mut broken = Vec::new();
@@ -122,40 +91,67 @@ fn newest_stays(points: &[Opened]) -> Checked {
     Checked { invariant: "I3", says: "every chain has a good point on each side", cases: sides.len(), broken }
 }
 
-fn manual_and_held_stay(points: &[Opened]) -> Checked {
-    let manual = points.iter().filter(|point| point.record.as_ref().is_some_and(|record| record.chain.is_none()));
-    let held = points.iter().filter(|point| point.view.tags.contains_key(HOLD_TAG));
-    let (manual, held) = (manual.count(), held.count());
+/// A manual backup of a table, and of namespace and cluster, whose copy configurations copy those, too.
+const MANUAL_SIDES: usize = 1 + 2 + 2;
+
+fn manual_and_held_stay(points: &[There]) -> Checked {
+    let manual = points.iter().filter(|point| point.is_manual()).count();
+    let held = points.iter().filter(|point| point.is_held()).count();
     let mut broken = Vec::new();
-    if manual != 1 {
-        broken.push(format!("{manual} manual points, not one"));
+    if manual != MANUAL_SIDES {
+        broken.push(format!("{manual} sides of manual points, not {MANUAL_SIDES}"));
     }
     if held != 2 {
         broken.push(format!("{held} held sides, not two"));
     }
-    Checked { invariant: "I4", says: "the manual backup and the held point are there", cases: manual + held, broken }
+    Checked { invariant: "I4", says: "the manual backups and the held point are there", cases: manual + held, broken }
 }
 
-/// What is there is what the policy's simulation keeps, and what a hold keeps besides.
-fn as_the_policy_says(simulation: &Simulation, points: &[Opened]) -> Result<Checked, DemoError> {
-    let policy = Policy::new(policy::parse("gold.yaml", POLICY)?);
-    let region: Region = "eu-west-1".parse()?;
-    let (start, now) = (simulation.start(), simulation.cloud().now());
-    let account: AccountId = simcloud::DEFAULT_ACCOUNT.parse()?;
-    let mut expected = BTreeSet::new();
-    for point in simulate(&policy, &region, start, now).points.into_iter().filter(|point| point.removed_at.is_none()) {
-        let place = match &point.chain {
-            Side::Regular => region.to_string(),
-            Side::Copy(region) => region.to_string(),
-        };
-        for table in super::story::TABLES {
-            let resource = format!("arn:aws:dynamodb:{region}:{account}:table/{table}");
-            expected.insert((resource, point.slot, place.clone()));
+fn automatic_stay(report: &Report) -> Checked {
+    let of_home = report.automatic.iter().filter(|automatic| automatic.region == HOME);
+    let none = of_home.clone().filter(|automatic| automatic.points == 0);
+    let broken = none.map(|automatic| format!("{} has no automatic points", automatic.resource)).collect();
+    let cases = of_home.map(|automatic| automatic.points).sum();
+    Checked { invariant: "I4", says: "the services' own snapshots and recovery points are theirs", cases, broken }
+}
+
+/// DynamoDB's points are full each time; FSx's are after the first of a side what has changed.
+fn extents_are_as_each_service_has_them(made: &Made, report: &Report) -> Checked {
+    let files = made.files.to_string();
+    let (mut cases, mut broken) = (0, Vec::new());
+    for chain in report.chains.iter().filter(|chain| chain.policy.is_some()) {
+        let is_table = made.tables.iter().any(|table| table.as_str() == chain.resource);
+        let seen = chain.points.iter().filter(|point| point.extent.is_some());
+        for (index, point) in seen.enumerate() {
+            let expected = match (is_table, chain.resource == files, index) {
+                (true, ..) | (_, true, 0) => Extent::Full,
+                (_, true, _) => Extent::Incremental,
+                _ => continue,
+            };
+            cases += 1;
+            if point.extent != Some(expected) {
+                broken.push(format!("{} {} {} is {:?}", chain.resource, chain.side, point.slot, point.extent));
+            }
         }
     }
-    let there: BTreeSet<_> = points.iter().filter_map(Opened::identity).collect();
-    let held: BTreeSet<_> =
-        points.iter().filter(|point| point.view.tags.contains_key(HOLD_TAG)).filter_map(Opened::identity).collect();
+    let says = "DynamoDB's points are full each time, FSx's full first and then incremental, copies alike";
+    Checked { invariant: "chains", says, cases, broken }
+}
+
+/// What is there is what each policy's simulation keeps, and what a hold keeps besides.
+fn as_the_policies_say(simulation: &Simulation, made: &Made, points: &[There]) -> Result<Checked, DemoError> {
+    let region: Region = HOME.parse()?;
+    let (start, now) = (simulation.start(), simulation.cloud().now());
+    let mut expected = BTreeSet::new();
+    for (policy, resources) in policies::all(made)? {
+        let simulated = simulate(&policy, &region, start, now).points.into_iter();
+        for point in simulated.filter(|point| point.removed_at.is_none()) {
+            let place = point.chain.copied_to().unwrap_or(&region).to_string();
+            expected.extend(resources.iter().map(|resource| (resource.to_string(), point.slot, place.clone())));
+        }
+    }
+    let there: BTreeSet<_> = points.iter().filter_map(There::identity).collect();
+    let held: BTreeSet<_> = points.iter().filter(|point| point.is_held()).filter_map(There::identity).collect();
     let show = |(resource, slot, place): &(String, Timestamp, String)| format!("{resource} {slot} in {place}");
     let mut broken: Vec<String> =
         expected.difference(&there).map(|point| format!("{} is missing", show(point))).collect();
@@ -172,25 +168,16 @@ fn calls_within_budget(calls: &Stats) -> Checked {
 }
 
 /// Every seal opens with the key, and what the seals say is what the ledger says.
-fn ledger_agrees(report: &Report, points: &[Opened]) -> Checked {
+fn ledger_agrees(report: &Report, points: &[There]) -> Checked {
     let mut broken: Vec<String> = points
         .iter()
         .filter(|point| point.record.is_none())
-        .map(|point| format!("the seal of {} does not open", point.view.arn))
+        .map(|point| format!("the seal of {} does not open", point.arn))
         .collect();
-    let sealed: BTreeSet<(String, String)> = points.iter().filter_map(Opened::sealed_name).collect();
+    let sealed: BTreeSet<(String, String)> = points.iter().filter_map(There::sealed_name).collect();
     let recorded: BTreeSet<(String, String)> = report.available();
     broken.extend(sealed.difference(&recorded).map(|(point, side)| format!("the ledger has no {point} {side}")));
     broken.extend(recorded.difference(&sealed).map(|(point, side)| format!("AWS has no {point} {side}")));
     let says = "every seal opens, and the ledger has what the seals say";
     Checked { invariant: "I12", says, cases: points.len(), broken }
-}
-
-impl Opened {
-    /// The point's name and side, by its seal.
-    fn sealed_name(&self) -> Option<(String, String)> {
-        let record = self.record.as_ref()?;
-        let side = record.sides.iter().find(|sealed| sealed.place.region.as_str() == self.view.region)?;
-        Some((record.point.to_string(), side.side.to_string()))
-    }
 }

@@ -3,11 +3,15 @@
 //! The story is played by the workers that ship, over a simulated AWS, on a paused clock. Its report is made from two
 //! sides that know nothing of each other: what the ledger says of every point, and what simcloud's own model holds.
 
+mod automatic;
 mod check;
+mod policies;
 mod progress;
 mod report;
+mod resources;
 mod story;
 mod tables;
+mod there;
 
 use chainwright_contracts::names::InvalidName;
 
@@ -17,6 +21,7 @@ use crate::{
 };
 
 pub use self::{
+    automatic::Automatic,
     check::Checked,
     report::{Report, Totals},
     story::CALL_BUDGET,

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chainwright_chain::state::SideState;
+use chainwright_contracts::jobs::Side;
 use chainwright_jobs::ledger::Family;
 use serde::Serialize;
 use simcloud::Stats;
 
-use super::{Checked, DemoError};
+use super::{Automatic, Checked, DemoError};
 use crate::{
     chain::report::{ChainReport, sides},
     simulation::{Simulation, SimulationError},
@@ -18,6 +19,8 @@ use crate::{
 pub struct Report {
     /// One entry per chain and side, and one per resource with manual backups.
     pub chains: Vec<ChainReport>,
+    /// What the services made by themselves.
+    pub automatic: Vec<Automatic>,
     /// Counts, and what was checked.
     pub totals: Totals,
 }
@@ -40,9 +43,9 @@ pub struct Totals {
     pub aws_calls: u64,
     /// Calls to AWS by a worker, queues not counted, per side of a point that was made.
     pub aws_calls_per_point: u64,
-    /// Backups that AWS completed.
+    /// Backups that were made.
     pub backups: usize,
-    /// Copies that AWS completed.
+    /// Copies that were made.
     pub copies: usize,
     /// Points that were pruned, by side.
     pub pruned: usize,
@@ -92,7 +95,7 @@ pub(super) async fn of(simulation: &Simulation, seen: &Seen, calls: &Stats) -> R
     let unsettled = families.iter().flat_map(|family| &family.operations).filter(|op| !op.value.is_over()).count();
     let mut totals = totals(simulation, &chains, seen, calls);
     totals.events_found = seen.events_lost.saturating_sub(u64::try_from(unsettled).unwrap_or(u64::MAX));
-    Ok(Report { chains, totals })
+    Ok(Report { chains, automatic: Vec::new(), totals })
 }
 
 /// Every chain that the ledger knows, and every resource's manual points.
@@ -107,9 +110,11 @@ pub(super) async fn chains(simulation: &Simulation) -> Result<Vec<Family>, DemoE
 }
 
 fn totals(simulation: &Simulation, chains: &[ChainReport], seen: &Seen, calls: &Stats) -> Totals {
-    let inspect = simulation.cloud().inspect();
-    let completed = |jobs: Vec<simcloud::JobView>| jobs.iter().filter(|job| job.state == "COMPLETED").count();
-    let (backups, copies) = (completed(inspect.backup_jobs()), completed(inspect.copy_jobs()));
+    let made = |regular: bool| {
+        let sides = chains.iter().filter(|chain| (chain.side == Side::Regular) == regular);
+        sides.flat_map(|chain| &chain.points).filter(|point| was_made(point.state)).count()
+    };
+    let (backups, copies) = (made(true), made(false));
     let pruned = chains.iter().flat_map(|chain| &chain.points).filter(|point| point.state == SideState::Removed);
     let by_workers = calls.labels.iter().filter(|(label, _)| label.starts_with("worker"));
     let not_queues =
@@ -131,6 +136,10 @@ fn totals(simulation: &Simulation, chains: &[ChainReport], seen: &Seen, calls: &
         dead_letters: dead_letters(simulation),
         invariants: Vec::new(),
     }
+}
+
+fn was_made(state: SideState) -> bool {
+    matches!(state, SideState::Available | SideState::Removing | SideState::Removed)
 }
 
 fn dead_letters(simulation: &Simulation) -> Vec<DeadLetter> {

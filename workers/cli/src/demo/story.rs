@@ -1,11 +1,7 @@
-//! The story: five tables, one policy, three workers, three weeks, and what goes wrong in them.
+//! The story: four services, a policy for each, three workers, three weeks, and what goes wrong in them.
 
-use aws_sdk_dynamodb::{
-    error::DisplayErrorContext,
-    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag},
-};
 use chainwright_chain::state::{Owner, PointRecord, SideState};
-use chainwright_contracts::{arn::Arn, jobs::Side, names::Region, policy};
+use chainwright_contracts::{arn::Arn, jobs::Side};
 use chainwright_jobs::hold;
 use jiff::{SignedDuration, Timestamp};
 use simcloud::{
@@ -14,45 +10,29 @@ use simcloud::{
 };
 
 use super::{
-    DemoError, check,
+    DemoError, automatic, check, policies,
     progress::Progress,
     report::{self, Report, Seen},
+    resources::{self, Made},
 };
 use crate::simulation::{Settings, Simulation};
 
 /// The most calls that the demo may make.
 pub const CALL_BUDGET: u64 = 150_000;
 const DAYS: u64 = 21;
-pub(super) const TABLES: [&str; 5] = ["audit", "customers", "invoices", "orders", "sessions"];
 const WORKERS: [&str; 3] = ["worker-1", "worker-2", "worker-3"];
 /// The manual backup's job id, which names its point.
 const MANUAL: &str = "before-migration-42";
-
-/// Daily, weekly and monthly schedules, harmonized on Monday mornings, and a copy Region with periods of its own.
-pub(super) const POLICY: &str = r#"
-policy: gold
-source: dynamodb
-accounts: ["111122223333"]
-regions: [eu-west-1]
-select: {tags: {backup: gold}}
-backup_role: chainwright-backup
-vault: chainwright
-time_zone: Europe/Berlin
-schedules:
-  daily:   {at: "07:00", keep: 3 days, keep_copies: 7 days}
-  weekly:  {at: "07:00", on: monday, keep: 14 days, keep_copies: 14 days}
-  monthly: {at: "07:00", on: first monday, keep: 6 months}
-copy_to:
-  eu-west-1: {region: eu-central-1, vault: chainwright-dr}
-rpo: 3 days
-"#;
 
 /// Plays it, from Monday, 5 January 2026 on.
 pub(super) async fn play(seed: u64) -> Result<Report, DemoError> {
     let settings = Settings::unhurried(seed)?;
     let start = settings.cloud.start;
+    let simulation = Simulation::new(settings).await?;
+    let made = resources::make(&simulation).await?;
     let mut story = Story {
-        simulation: Simulation::new(settings).await?,
+        simulation,
+        made,
         progress: Progress::over(DAYS, start),
         start,
         lost: None,
@@ -69,6 +49,7 @@ pub(super) async fn play(seed: u64) -> Result<Report, DemoError> {
 
 struct Story {
     simulation: Simulation,
+    made: Made,
     progress: Progress,
     start: Timestamp,
     lost: Option<FaultId>,
@@ -79,13 +60,10 @@ struct Story {
 
 impl Story {
     async fn set_up(&mut self) -> Result<(), DemoError> {
-        self.say("five tables, two vaults, one policy, three workers");
-        vault(&self.simulation, "eu-west-1", "chainwright").await?;
-        vault(&self.simulation, "eu-central-1", "chainwright-dr").await?;
-        for name in TABLES {
-            table(&self.simulation, name).await?;
+        self.say("five tables, a file system, a namespace, a cluster, four policies, three workers");
+        for (policy, _) in policies::all(&self.made)? {
+            self.simulation.apply(policy.file().clone()).await?;
         }
-        self.simulation.apply(policy::parse("gold.yaml", POLICY)?).await?;
         for worker in WORKERS {
             self.simulation.start_worker(worker).await?;
         }
@@ -97,14 +75,17 @@ impl Story {
 
     async fn first_week(&mut self) -> Result<(), DemoError> {
         self.until(1, 12, "one event in five is lost, one in five comes twice").await;
-        let orders = arn("orders")?;
-        let body = format!(r#"{{"kind":"snapshot","resource":"{orders}","manual":true,"id":"{MANUAL}"}}"#);
-        self.say("a manual backup of orders");
-        self.simulation.send("snapshots", &body).await?;
+        self.say("manual backups of a table, the namespace and the cluster");
+        for resource in self.manual() {
+            let body = format!(r#"{{"kind":"snapshot","resource":"{resource}","manual":true,"id":"{MANUAL}"}}"#);
+            self.simulation.send("snapshots", &body).await?;
+        }
         self.until(2, 9, "a poison message").await;
         self.simulation.send("snapshots", "this is not a job").await?;
         self.until(2, 12, "a hold on the newest point of customers").await;
         self.hold_newest("customers").await?;
+        self.until(2, 18, "somebody removes the first point of the file system").await;
+        self.remove_the_first_of_the_files().await?;
         self.until(3, 5, "a worker is about to be killed in the middle of a job").await;
         self.kill_in_the_middle().await
     }
@@ -144,7 +125,8 @@ impl Story {
         };
         let calls = self.simulation.cloud().stats();
         let mut report = report::of(&self.simulation, &seen, &calls).await?;
-        report.totals.invariants = check::all(&self.simulation, &report, &calls).await?;
+        report.automatic = automatic::of(&self.simulation, &self.made).await?;
+        report.totals.invariants = check::all(&self.simulation, &self.made, &report, &calls).await?;
         Ok(report)
     }
 
@@ -163,12 +145,30 @@ impl Story {
         }
     }
 
+    /// What has manual backups; DynamoDB's table first.
+    fn manual(&self) -> impl Iterator<Item = &Arn> {
+        let orders = self.made.tables.iter().filter(|arn| arn.name() == "orders");
+        orders.chain([&self.made.namespace, &self.made.cluster])
+    }
+
+    /// The first point was full, and those after it are what had changed: each restores by itself all the same.
+    async fn remove_the_first_of_the_files(&mut self) -> Result<(), DemoError> {
+        let chains = report::chains(&self.simulation).await?;
+        let points = chains.into_iter().flat_map(|chain| chain.points).map(|point| point.value);
+        let first = points.filter(|point| point.resource == self.made.files).min_by_key(|point| point.slot);
+        if let Some(first) = first {
+            let body = format!(r#"{{"kind":"delete","points":["{}"]}}"#, first.id);
+            self.simulation.send("prunes", &body).await?;
+        }
+        Ok(())
+    }
+
     async fn hold_newest(&self, table: &str) -> Result<(), DemoError> {
-        let resource = arn(table)?;
+        let Some(resource) = self.made.tables.iter().find(|arn| arn.name() == table) else { return Ok(()) };
         let mut newest: Option<PointRecord> = None;
         for chain in report::chains(&self.simulation).await? {
             let points = chain.points.into_iter().map(|point| point.value);
-            newest = newest.max_by_slot(points.filter(|point| point.resource == resource && is_available(point)));
+            newest = newest.max_by_slot(points.filter(|point| point.resource == *resource && is_available(point)));
         }
         if let (Some(point), Some(context)) = (newest, self.simulation.context("worker-1")) {
             hold(context, &point.id, "audit of 2026").await?;
@@ -215,41 +215,4 @@ impl Newest for Option<PointRecord> {
 fn is_available(point: &PointRecord) -> bool {
     let chained = matches!(point.owner, Owner::Chain(_));
     chained && point.sides.get(&Side::Regular).is_some_and(|side| side.state == SideState::Available)
-}
-
-fn arn(table: &str) -> Result<Arn, DemoError> {
-    let text = format!("arn:aws:dynamodb:eu-west-1:{}:table/{table}", simcloud::DEFAULT_ACCOUNT);
-    text.parse().map_err(|_| DemoError::Call { what: "table's name", reason: text })
-}
-
-async fn vault(simulation: &Simulation, region: &str, name: &str) -> Result<(), DemoError> {
-    let region: Region = region.parse()?;
-    let clients = simulation.clients();
-    let backup = clients.backup(clients.own_account(), &region).map_err(|error| call("vault", &error))?;
-    let made = backup.create_backup_vault().backup_vault_name(name).send().await;
-    made.map(|_| ()).map_err(|error| call("vault", &DisplayErrorContext(error)))
-}
-
-async fn table(simulation: &Simulation, name: &str) -> Result<(), DemoError> {
-    let clients = simulation.clients();
-    let dynamodb =
-        clients.dynamodb(clients.own_account(), clients.home_region()).map_err(|error| call("table", &error))?;
-    let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build();
-    let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S).build();
-    let tag = Tag::builder().key("backup").value("gold").build();
-    let built = |error: &dyn std::fmt::Display| call("table", error);
-    let made = dynamodb
-        .create_table()
-        .table_name(name)
-        .key_schema(key.map_err(|error| built(&error))?)
-        .attribute_definitions(attribute.map_err(|error| built(&error))?)
-        .billing_mode(BillingMode::PayPerRequest)
-        .tags(tag.map_err(|error| built(&error))?)
-        .send()
-        .await;
-    made.map(|_| ()).map_err(|error| call("table", &DisplayErrorContext(error)))
-}
-
-fn call(what: &'static str, error: &dyn std::fmt::Display) -> DemoError {
-    DemoError::Call { what, reason: error.to_string() }
 }

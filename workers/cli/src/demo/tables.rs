@@ -1,8 +1,13 @@
-//! The report for people: one table per chain and side, then the totals.
+//! The report for people: one table per chain and side, what the services made by themselves, then the totals.
 
 use std::fmt::Write;
 
-use super::report::{Report, Totals};
+use jiff::Timestamp;
+
+use super::{
+    Automatic,
+    report::{Report, Totals},
+};
 use crate::{chain::report::brief, output::table};
 
 /// The whole report as text.
@@ -14,12 +19,22 @@ pub(super) fn render(report: &Report) -> String {
         let _ = writeln!(text, "{}  {}  {}", name(&chain.resource), policy, chain.side);
         let _ = writeln!(text, "{}\n", brief(chain));
     }
+    let _ = writeln!(text, "{}\n", automatic(&report.automatic));
     text.push_str(&totals(&report.totals));
     text
 }
 
 fn name(resource: &str) -> &str {
-    resource.rsplit_once('/').map_or(resource, |(_, name)| name)
+    resource.rsplit_once(['/', ':']).map_or(resource, |(_, name)| name)
+}
+
+fn automatic(all: &[Automatic]) -> String {
+    let instant = |at: Option<Timestamp>| at.map(|at| at.strftime("%a %-d %b %H:%M").to_string()).unwrap_or_default();
+    let rows = all.iter().map(|of| {
+        let resource = name(&of.resource).to_owned();
+        [resource, of.region.clone(), of.points.to_string(), instant(of.oldest), instant(of.newest)]
+    });
+    table(["AUTOMATIC", "REGION", "POINTS", "OLDEST", "NEWEST"], rows)
 }
 
 fn totals(totals: &Totals) -> String {
