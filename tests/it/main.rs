@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod bounds;
+mod calls;
 mod clocks;
 mod codes;
 mod commands;

@@ -3,85 +3,26 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::TcpListener,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use chainwright_cli::{simulation::Settings, telemetry::Telemetry};
-use chainwright_contracts::ids::{PointId, trace_id_of};
+use chainwright_contracts::ids::trace_id_of;
 use chainwright_tests::{
     installation::{AWAY, GOLD, HOME, Installation, at, must},
+    kept::Kept,
     model::brisk,
     otlp::Collector,
 };
 use jiff::SignedDuration;
 use opentelemetry::trace::SpanKind;
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{PeriodicReader, SdkMeterProvider, Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
-    trace::{SdkTracerProvider, SimpleSpanProcessor, SpanData, SpanExporter},
-};
+use opentelemetry_sdk::trace::SpanData;
 use serde_json::json;
 use simcloud::{
     Service,
     faults::{CallFault, CallMatcher, FaultRule},
 };
-
-/// Keeps what the workers report.
-#[derive(Debug, Clone, Default)]
-struct Kept {
-    spans: Arc<Mutex<Vec<SpanData>>>,
-    metrics: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl SpanExporter for Kept {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        must(self.spans.lock()).extend(batch);
-        Ok(())
-    }
-}
-
-impl PushMetricExporter for Kept {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let names = metrics.scope_metrics().flat_map(|scope| scope.metrics().map(|metric| metric.name().to_owned()));
-        must(self.metrics.lock()).extend(names);
-        Ok(())
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn temporality(&self) -> Temporality {
-        Temporality::Cumulative
-    }
-}
-
-impl Kept {
-    /// A day between collections on the real clock: they happen when a test asks for them.
-    fn telemetry(&self) -> Arc<Telemetry> {
-        let traces = SdkTracerProvider::builder().with_span_processor(SimpleSpanProcessor::new(self.clone()));
-        let reader = PeriodicReader::builder(self.clone()).with_interval(Duration::from_hours(24)).build();
-        let metrics = SdkMeterProvider::builder().with_reader(reader);
-        Arc::new(Telemetry::collected(traces, metrics, 7))
-    }
-
-    fn spans(&self) -> Vec<SpanData> {
-        must(self.spans.lock()).clone()
-    }
-
-    /// The spans of a point's trace.
-    fn of(&self, point: &PointId) -> Vec<SpanData> {
-        let trace = trace_id_of(point);
-        let mut spans = self.spans();
-        spans.retain(|span| span.span_context.trace_id().to_string() == trace);
-        spans
-    }
-}
 
 async fn told(seed: u64, tables: &[&str]) -> (Installation, Kept, Arc<Telemetry>) {
     let (kept, mut installation) = (Kept::default(), Installation::with(brisk(seed), tables, GOLD, 0).await);
@@ -180,7 +121,7 @@ async fn every_documented_metric_is_reported() {
     must(installation.simulation.stop_worker("worker-1").await);
     assert!(telemetry.flush());
     let documented: BTreeSet<String> = metrics().into_iter().map(str::to_owned).collect();
-    assert_eq!(kept.metrics.lock().unwrap().clone(), documented);
+    assert_eq!(kept.metrics(), documented);
 }
 
 fn metrics() -> Vec<&'static str> {

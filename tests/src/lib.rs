@@ -6,6 +6,7 @@ pub mod clusters;
 pub mod files;
 pub mod gates;
 pub mod installation;
+pub mod kept;
 pub mod loss;
 pub mod model;
 pub mod otlp;

@@ -12,7 +12,7 @@ use chainwright_chain::{
 use chainwright_contracts::jobs::Side;
 use jiff::Timestamp;
 
-use crate::{at, initials, ireland, policy};
+use crate::{at, initials, ireland, policy, policy_of};
 
 /// The chain's points after the session of `now`, oldest first, each with the flags that stand: those that retention
 /// removed at any slot before are not listed.
@@ -40,11 +40,18 @@ fn after_session(policy: &Policy, from: &str, now: &str) -> Vec<String> {
         .collect()
 }
 
-fn serverless() -> Policy {
-    policy(
-        "{daily: {at: \"07:00\", on: weekdays, keep: 3 days}, weekly: {at: \"07:00\", on: monday, keep: 14 days}}",
-        "",
-    )
+/// The example that FSx, Redshift and Redshift Serverless share.
+fn weekdays() -> [Policy; 3] {
+    let schedules =
+        "{daily: {at: \"07:00\", on: weekdays, keep: 3 days}, weekly: {at: \"07:00\", on: monday, keep: 14 days}}";
+    ["fsx", "redshift", "redshift-serverless"].map(|source| policy_of(source, schedules, ""))
+}
+
+/// What the chain of each of them has after the session of `now`.
+fn after_each(now: &str, expected: &[&str]) {
+    for policy in weekdays() {
+        assert_eq!(after_session(&policy, "2026-01-05T00:00:00Z", now), expected, "{}", policy.file().source);
+    }
 }
 
 fn dynamodb() -> Policy {
@@ -59,26 +66,26 @@ fn dynamodb() -> Policy {
 
 #[test]
 fn a_mondays_point_carries_the_daily_and_the_weekly_flag() {
-    assert_eq!(after_session(&serverless(), "2026-01-05T00:00:00Z", "2026-01-05T07:00:00Z"), ["2026-01-05T07:00 DW"]);
+    after_each("2026-01-05T07:00:00Z", &["2026-01-05T07:00 DW"]);
 }
 
 #[test]
 fn on_thursday_the_daily_flag_is_off_mondays_point() {
     let expected = ["2026-01-05T07:00 W", "2026-01-06T07:00 D", "2026-01-07T07:00 D", "2026-01-08T07:00 D"];
-    assert_eq!(after_session(&serverless(), "2026-01-05T00:00:00Z", "2026-01-08T07:00:00Z"), expected);
+    after_each("2026-01-08T07:00:00Z", &expected);
 }
 
 #[test]
 fn on_friday_tuesdays_point_is_removed() {
     let expected = ["2026-01-05T07:00 W", "2026-01-07T07:00 D", "2026-01-08T07:00 D", "2026-01-09T07:00 D"];
-    assert_eq!(after_session(&serverless(), "2026-01-05T00:00:00Z", "2026-01-09T07:00:00Z"), expected);
+    after_each("2026-01-09T07:00:00Z", &expected);
 }
 
 #[test]
 fn in_the_third_week_the_first_mondays_point_is_removed() {
     // On that Monday the flags of the days before the weekend are gone too; the second Monday's point is left by W.
     let expected = ["2026-01-12T07:00 W", "2026-01-19T07:00 DW"];
-    assert_eq!(after_session(&serverless(), "2026-01-05T00:00:00Z", "2026-01-19T07:00:00Z"), expected);
+    after_each("2026-01-19T07:00:00Z", &expected);
 }
 
 #[test]
@@ -143,7 +150,7 @@ fn with_six_days_and_a_daily_session_six_points_remain() {
 
 #[test]
 fn a_removal_names_the_instant_since_which_it_was_due() {
-    let policy = serverless();
+    let [policy, ..] = weekdays();
     let side = |slot: &str| {
         PointSide::good(
             policy.sides(&ireland(), at(slot), &policy.calendar().flags_due(at(slot)))[&Side::Regular].clone(),

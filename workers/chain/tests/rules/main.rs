@@ -10,6 +10,7 @@
 mod calendar;
 mod chains;
 mod golden;
+mod histories;
 mod operations;
 mod plan;
 mod plan_properties;
@@ -26,9 +27,15 @@ use jiff::Timestamp;
 
 /// A DynamoDB policy in eu-west-1 with these schedules and further lines.
 fn policy(schedules: &str, more: &str) -> Policy {
+    policy_of("dynamodb", schedules, more)
+}
+
+/// A policy of this source in eu-west-1 with these schedules and further lines.
+fn policy_of(source: &str, schedules: &str, more: &str) -> Policy {
+    let vault = if source.starts_with("redshift") { "" } else { "backup_role: r\nvault: vault\n" };
     let text = format!(
-        "policy: p\nsource: dynamodb\naccounts: [\"111122223333\"]\nregions: [eu-west-1]\nselect: {{all: true}}\n\
-         backup_role: r\nvault: vault\nschedules: {schedules}\n{more}"
+        "policy: p\nsource: {source}\naccounts: [\"111122223333\"]\nregions: [eu-west-1]\nselect: {{all: true}}\n\
+         {vault}schedules: {schedules}\n{more}"
     );
     Policy::new(parse("p.yaml", &text).unwrap_or_else(|errors| panic!("{errors}\n{text}")))
 }

@@ -67,7 +67,7 @@ fn side_of<'c>(chain: &'c Chain<usize>, id: usize, side: &Side) -> (&'c ChainPoi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_point_and_side_gets_one_decision(chain in any_chain()) {
