@@ -65,6 +65,31 @@ async fn it_is_the_same_whatever_the_documentation_leaves_open() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_restore_would_not_bring_back_is_read_in_the_order_of_its_weight() {
+    let (installation, sales) = begun(calm(26), CLUSTERS).await;
+    let client = installation.redshift(HOME);
+    let call = client.modify_cluster().cluster_identifier("sales").cluster_parameter_group_name("tuned");
+    call.vpc_security_group_ids("sg-1").send().await.unwrap();
+    installation.until("2026-01-05T12:00:00Z").await;
+    let families = installation.families().await;
+    let configuration = &families[0].points[0].value.configuration;
+    let found = client.describe_clusters().cluster_identifier("sales").send().await.unwrap();
+    assert_eq!(Some(configuration.incarnation.0.as_str()), found.clusters()[0].cluster_namespace_arn());
+    let names: Vec<_> = configuration.parts.iter().map(|(name, _)| name.as_str()).collect();
+    // The copies are enabled by the first backup, after this was read.
+    assert_eq!(names, ["cluster", "network", "parameter_groups", "settings", "tags"]);
+    let part = |name: &str| &configuration.parts.iter().find(|(known, _)| known == name).unwrap().1;
+    assert_eq!(part("cluster")["name"], sales.name());
+    assert_eq!((&part("cluster")["node_type"], &part("cluster")["nodes"]), (&json!("ra3.large"), &json!(1)));
+    assert_eq!(part("network")["vpc_security_groups"], json!(["sg-1"]));
+    assert_eq!((&part("network")["port"], &part("network")["public"]), (&json!(5439), &json!(false)));
+    assert_eq!(part("parameter_groups"), &json!(["tuned"]));
+    assert_eq!(part("settings")["automated_keep"], 1);
+    assert_eq!(part("tags"), &json!({"backup": "gold"}));
+    assert!(configuration.not_captured.contains(&"parameters".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_copied_unasked_is_removed_and_never_counts() {
     let policy = concat!(
         "policy: clusters\nsource: redshift\naccounts: [\"111122223333\"]\nregions: [eu-west-1]\n",

@@ -145,3 +145,18 @@ async fn a_retention_ends_a_snapshot_and_may_be_changed_before() {
     sleep(Duration::from_mins(6)).await;
     assert!(found(&cloud, REGION, "long").await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_is_not_there_may_be_unknown_to_listings_unless_they_say_so() {
+    let mut settings = Settings::default();
+    settings.switches.redshift.gone_clusters_unknown = true;
+    let cloud = warehouse(settings).await;
+    snap(&cloud, "first").await.unwrap();
+    let sales = ("ClusterIdentifier", "sales");
+    assert_eq!(listed(&cloud, REGION, &[sales]).await, ["first"]);
+    sleep(Duration::from_hours(1)).await;
+    rs(&cloud, "DeleteCluster", &[sales, ("SkipFinalClusterSnapshot", "true")]).await.unwrap();
+    sleep(Duration::from_hours(1)).await;
+    assert_eq!(refused(&cloud, "DescribeClusterSnapshots", &[sales]).await.0, "ClusterNotFound");
+    assert_eq!(listed(&cloud, REGION, &[sales, ("ClusterExists", "false")]).await, ["first"]);
+}
