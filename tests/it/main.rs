@@ -1,5 +1,6 @@
 //! End to end, over simcloud, in virtual time.
 
+mod accounts;
 mod architecture;
 mod bad_input;
 mod bounds;

@@ -94,6 +94,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         other_regions: arguments.copy_region.clone(),
         tick_minutes: 1,
         reconcile_every: SignedDuration::from_hours(6),
+        members: None,
     })
 }
 

@@ -24,7 +24,7 @@ use chainwright_contracts::{
     names::{AccountId, InvalidName, Region},
     policy::PolicyFile,
 };
-use chainwright_jobs::{Context, catalog, ledger::Ledger, ledger::LedgerError, policies};
+use chainwright_jobs::{Allow, Context, catalog, ledger::Ledger, ledger::LedgerError, policies};
 use jiff::{SignedDuration, Timestamp};
 use simcloud::{ClientOptions, SimClient, SimCloud};
 
@@ -51,6 +51,19 @@ pub struct Settings {
     pub tick_minutes: u32,
     /// How often a chain is compared with AWS.
     pub reconcile_every: SignedDuration,
+    /// Other accounts, whose resources workers reach by a role.
+    pub members: Option<Members>,
+}
+
+/// How workers reach accounts other than the hub's own.
+#[derive(Debug, Clone)]
+pub struct Members {
+    /// What jobs may name.
+    pub allow: Allow,
+    /// The role that is assumed there, by its name.
+    pub role: String,
+    /// The id that its trust policy asks for.
+    pub external_id: String,
 }
 
 impl Settings {
@@ -66,6 +79,7 @@ impl Settings {
             other_regions: vec!["eu-central-1".parse()?],
             tick_minutes: 5,
             reconcile_every: SignedDuration::from_hours(6),
+            members: None,
         })
     }
 }
@@ -179,7 +193,7 @@ impl Simulation {
             clock: SharedTimeSource::new(self.cloud.time_source()),
             nonces: Arc::<SeededNonces>::clone(&self.nonces),
             hub: self.hub.clone(),
-            allow: None,
+            allow: self.settings.members.as_ref().map(|members| members.allow.clone()),
             reconcile_every: self.settings.reconcile_every,
         };
         Operator::over(parts).map_err(|error| SimulationError::Call(error.to_string()))
@@ -227,7 +241,7 @@ impl Simulation {
                 clock,
                 nonces: Arc::new(SeededNonces::new(fastrand::Rng::with_seed(seed))),
                 hub: self.hub.clone(),
-                allow: None,
+                allow: self.settings.members.as_ref().map(|members| members.allow.clone()),
                 reconcile_every: self.settings.reconcile_every,
             },
             queues: None,
@@ -352,8 +366,8 @@ fn clients(
         endpoint_url: None,
         own_account,
         home_region: settings.home.clone(),
-        member_role: None,
-        external_id: None,
+        member_role: settings.members.as_ref().map(|members| members.role.clone()),
+        external_id: settings.members.as_ref().map(|members| members.external_id.clone()),
     };
     Ok((Clients::new(setup), client))
 }
