@@ -4,9 +4,10 @@ use chainwright_cli::simulation::Settings;
 use chainwright_contracts::arn::Arn;
 use chainwright_tests::{
     files::{BYTES, FILES},
-    installation::{AWAY, HOME, Installation, must},
-    witness::{calm, conditions, letters, listen, minutes, news, send},
+    installation::{AWAY, HOME, Installation, VAULT, must},
+    witness::{backup, calm, conditions, letters, listen, minutes, news, send},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 use simcloud::{
     Service,
@@ -77,8 +78,23 @@ async fn it_is_the_same_whatever_the_documentation_leaves_open() {
     }
 }
 
+/// Which version of its data a file system holds that is restored from a point.
+async fn restored(installation: &Installation, point: &str) -> Option<u64> {
+    let client = backup(installation, HOME);
+    let call = client.get_recovery_point_restore_metadata().backup_vault_name(VAULT).recovery_point_arn(point);
+    let metadata = must(call.send().await).restore_metadata;
+    let call = client.start_restore_job().recovery_point_arn(point).set_metadata(metadata).resource_type("FSx");
+    let role = "arn:aws:iam::111122223333:role/chainwright-backup";
+    let job = must(call.iam_role_arn(role).send().await).restore_job_id.unwrap_or_default();
+    installation.simulation.pass(SignedDuration::from_hours(4)).await;
+    let job = must(client.describe_restore_job().restore_job_id(job).send().await);
+    let made = job.created_resource_arn.unwrap_or_default();
+    let id = made.rsplit('/').next().unwrap_or_default().to_owned();
+    installation.simulation.cloud().inspect().file_system_version(&id)
+}
+
 #[tokio::test(start_paused = true)]
-async fn any_point_removed_the_first_one_too_leaves_the_others_whole() {
+async fn any_point_removed_the_first_one_too_leaves_the_others_there_and_restorable() {
     let (installation, _) = begun(calm(6), SUNDAY_NIGHT, FILES).await;
     installation.until("2026-01-07T12:00:00Z").await;
     let first = installation.file_backups(HOME).remove(0);
@@ -90,6 +106,9 @@ async fn any_point_removed_the_first_one_too_leaves_the_others_whole() {
     minutes(&installation, 120).await;
     assert_eq!(installation.file_days(HOME), ["2026-01-06", "2026-01-07"]);
     assert_eq!(installation.file_days(AWAY), ["2026-01-06", "2026-01-07"]);
+    for left in installation.file_backups(HOME) {
+        assert_eq!(restored(&installation, &left.arn).await, Some(left.version), "{left:?}");
+    }
     let operator = installation.simulation.operator().unwrap();
     let chains = installation.families().await;
     let chain = chains[0].chain.value.owner.chain().unwrap().to_string();
