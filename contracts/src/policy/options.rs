@@ -72,27 +72,18 @@ pub struct RedshiftOptions {
     /// How long automated snapshots are kept.
     #[serde(default)]
     pub automated_keep: AutomatedKeep,
-    /// How long copies of automated snapshots are kept, 1 to 35 days.
-    #[serde(default = "RedshiftOptions::default_copy_keep")]
-    pub automated_copy_keep: Period,
+    /// How long copies of automated snapshots are kept, 1 to 35 days. Where it is not given, 7 days in a copy configuration that
+    /// is made, and as it stands in one that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automated_copy_keep: Option<Period>,
     /// The grant for encrypted copies.
     #[serde(default)]
     pub copy_grant: CopyGrant,
 }
 
-impl RedshiftOptions {
-    const fn default_copy_keep() -> Period {
-        Period::of_days(7)
-    }
-}
-
 impl Default for RedshiftOptions {
     fn default() -> Self {
-        Self {
-            automated_keep: AutomatedKeep::Unchanged,
-            automated_copy_keep: Self::default_copy_keep(),
-            copy_grant: CopyGrant::None,
-        }
+        Self { automated_keep: AutomatedKeep::Unchanged, automated_copy_keep: None, copy_grant: CopyGrant::None }
     }
 }
 
@@ -275,7 +266,7 @@ pub(super) fn read_redshift(field: &Field<'_>, report: &mut Report<'_>) -> Optio
         && let Some(period) = field.parse(report)
     {
         within_35_days(&field, report, period);
-        options.automated_copy_keep = period;
+        options.automated_copy_keep = Some(period);
     }
     if let Some(field) = keys.get("copy_grant") {
         options.copy_grant = field.parse(report).unwrap_or_default();

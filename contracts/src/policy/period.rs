@@ -77,12 +77,6 @@ impl Period {
     pub const fn unit(self) -> Unit {
         self.unit
     }
-
-    /// `n` days.
-    pub(super) const fn of_days(n: u32) -> Self {
-        Self { n, unit: Unit::Day }
-    }
-
     /// The length in days where it does not depend on the calendar: for days and weeks.
     #[must_use]
     pub const fn days(self) -> Option<u32> {

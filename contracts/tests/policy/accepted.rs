@@ -113,7 +113,7 @@ fn the_redshift_sources_have_blocks_of_their_own() {
     let file = parse("p.yaml", redshift).unwrap();
     let options = file.redshift.unwrap();
     assert_eq!(options.automated_keep, AutomatedKeep::Unchanged);
-    assert_eq!(options.automated_copy_keep.to_string(), "7 days");
+    assert_eq!(options.automated_copy_keep, None);
     let serverless = redshift.replace("source: redshift\n", "source: redshift-serverless\n");
     let file = parse("p.yaml", &serverless).unwrap();
     assert_eq!(file.serverless.unwrap().from, ServerlessFrom::Snapshot);

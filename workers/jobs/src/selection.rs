@@ -117,15 +117,16 @@ pub async fn selection(ctx: &Context, name: &PolicyName) -> Result<Selection, Jo
     select(ctx, &owners, name).await
 }
 
-/// As [`selection`], of a policy as it would be applied.
+/// As [`selection`], of a policy as it would be applied together with others, itself among them.
 ///
 /// # Errors
 /// As [`selection`].
-pub async fn selection_of(ctx: &Context, policy: &Policy) -> Result<Selection, JobError> {
+pub async fn selection_of(ctx: &Context, policy: &Policy, together: &[Policy]) -> Result<Selection, JobError> {
     let (file, name) = (policy.file(), &policy.file().policy);
     let mut owners = Owners::read(ctx, file.source).await?;
-    owners.policies.retain(|known| known.file().policy != *name);
-    owners.policies.push(policy.clone());
+    let applied = |known: &Policy| together.iter().any(|one| one.file().policy == known.file().policy);
+    owners.policies.retain(|known| !applied(known));
+    owners.policies.extend(together.iter().filter(|one| one.file().source == file.source).cloned());
     owners.policies.sort_by_key(|known| (known.file().priority, known.file().policy.clone()));
     select(ctx, &owners.down_to(name), name).await
 }

@@ -179,7 +179,7 @@ pub fn standing_copy(file: &PolicyFile, region: &Region) -> Option<StandingCopy>
         _ => None,
     };
     let of_clusters = (file.source == SourceKind::Redshift).then(|| file.redshift.clone().unwrap_or_default());
-    let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep.days());
+    let automatic_days = of_clusters.and_then(|options| options.automated_copy_keep?.days());
     Some(StandingCopy { region: target.region.clone(), key, automatic_days })
 }
 

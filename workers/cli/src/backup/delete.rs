@@ -109,7 +109,7 @@ pub(super) async fn run(remove: &Remove, format: Format, operator: &Operator) ->
         agree(operator, &question, remove.last, "--last")?;
     }
     let mut sent = Vec::new();
-    for job in jobs(&going, remove, !last.is_empty()) {
+    for job in jobs(&going, remove) {
         let id = operator.send(&job, None).await?;
         sent.push(json!({"kind": "delete", "points": job.points, "side": job.side, "last": job.last, "id": id}));
     }
@@ -204,18 +204,20 @@ fn plan(going: &[Going], spared: usize) -> String {
 }
 
 /// The messages: one names points of one side, or whole points, and so many at most.
-fn jobs(going: &[Going], remove: &Remove, last: bool) -> Vec<Delete> {
-    let mut by_side: BTreeMap<Option<Side>, BTreeSet<PointId>> = BTreeMap::new();
+fn jobs(going: &[Going], remove: &Remove) -> Vec<Delete> {
+    let mut alike: BTreeMap<(Option<Side>, bool), BTreeSet<PointId>> = BTreeMap::new();
     for one in going {
         let side = if remove.class.is_some() { Some(one.side.clone()) } else { remove.side.clone() };
-        by_side.entry(side).or_default().insert(one.point.id.clone());
+        // The word for the last good one is for that point alone.
+        let last = going.iter().any(|other| other.point.id == one.point.id && other.is_last);
+        alike.entry((side, last)).or_default().insert(one.point.id.clone());
     }
-    let of = |(side, points): (Option<Side>, BTreeSet<PointId>)| {
+    let of = |((side, last), points): ((Option<Side>, bool), BTreeSet<PointId>)| {
         let points: Vec<PointId> = points.into_iter().collect();
         let job = |points: &[PointId]| Delete { points: points.to_vec(), side: side.clone(), last, expired: false };
         points.chunks(MOST_POINTS).map(job).collect::<Vec<_>>()
     };
-    by_side.into_iter().flat_map(of).collect()
+    alike.into_iter().flat_map(of).collect()
 }
 
 fn answer(removals: usize, sent: &[Value], format: Format) -> Answer {

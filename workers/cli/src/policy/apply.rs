@@ -40,8 +40,9 @@ struct Step {
 /// Applies files, all or, where one of them is wrong, none.
 pub(super) async fn run(files: &[PathBuf], yes: Yes, format: Format, operator: &Operator) -> Told {
     let mut steps = Vec::new();
-    for file in read_all(files)? {
-        steps.push(step(file, operator).await?);
+    let together: Vec<Policy> = read_all(files)?.into_iter().map(Policy::new).collect();
+    for policy in &together {
+        steps.push(step(policy, &together, operator).await?);
     }
     if steps.iter().any(|step| !step.is_idle() || !step.settings.is_empty()) {
         let plan: Vec<_> = steps.iter().map(Step::plan).collect();
@@ -74,11 +75,11 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<PolicyFile>, Trouble> {
     if mistakes.is_empty() { Ok(read_files) } else { Err(Trouble::Failed(mistakes.join("\n"))) }
 }
 
-async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
-    let policy = Policy::new(file.clone());
-    let mut remarks = obstacles(&policy, operator).await?;
+async fn step(policy: &Policy, together: &[Policy], operator: &Operator) -> Result<Step, Trouble> {
+    let file = policy.file().clone();
+    let mut remarks = obstacles(policy, together, operator).await?;
     remarks.extend(policy.findings().iter().map(|finding| format!("warning: {finding}")));
-    let settings = settings::changes(&policy, operator).await?;
+    let settings = settings::changes(policy, together, operator).await?;
     let known = match policies::as_applied(operator.ledger(), &file.policy).await {
         Ok(known) => Some(known),
         Err(JobError::Rejected { code: codes::NO_SUCH_POLICY, .. }) => None,
@@ -98,7 +99,7 @@ async fn step(file: PolicyFile, operator: &Operator) -> Result<Step, Trouble> {
 }
 
 /// Refuses what cannot be backed up as the policy says; everything else that stands in its way is a remark.
-async fn obstacles(policy: &Policy, operator: &Operator) -> Result<Vec<String>, Trouble> {
+async fn obstacles(policy: &Policy, together: &[Policy], operator: &Operator) -> Result<Vec<String>, Trouble> {
     let (ctx, file) = (operator.context(), policy.file());
     let targets = file.copy_to.values().map(|target| &target.region);
     for region in file.regions.iter().chain(targets) {
@@ -106,8 +107,10 @@ async fn obstacles(policy: &Policy, operator: &Operator) -> Result<Vec<String>, 
             ctx.settings().allow.check_place(account.as_str(), region.as_str())?;
         }
     }
-    let (refused, others): (Vec<_>, Vec<_>) =
-        preflight::of_policy(operator, policy).await?.into_iter().partition(|one| one.weight == Weight::Refused);
+    let (refused, others): (Vec<_>, Vec<_>) = preflight::of_policy(operator, policy, together)
+        .await?
+        .into_iter()
+        .partition(|one| one.weight == Weight::Refused);
     if let Some(first) = refused.first() {
         let lines = refused.iter().map(|one| format!("policy {}: {}; {}", file.policy, one.wrong, one.remedy));
         return Err(Trouble::coded(first.code, lines.collect::<Vec<_>>().join("\n")));

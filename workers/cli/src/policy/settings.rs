@@ -10,14 +10,18 @@ use chainwright_jobs::{JobError, selection_of};
 use crate::{operator::Operator, trouble::Trouble};
 
 /// In what the resources that would be the policy's differ from it.
-pub(super) async fn changes(policy: &Policy, operator: &Operator) -> Result<Vec<StandingChange>, Trouble> {
+pub(super) async fn changes(
+    policy: &Policy,
+    together: &[Policy],
+    operator: &Operator,
+) -> Result<Vec<StandingChange>, Trouble> {
     let (ctx, file) = (operator.context(), policy.file());
     let source = ctx.source(file.source)?;
     let mut found = Vec::new();
     if !source.has_differing_resources() {
         return Ok(found);
     }
-    let selection = selection_of(ctx, policy).await?;
+    let selection = selection_of(ctx, policy, together).await?;
     for claimed in selection.claimed.iter().filter(|claimed| claimed.owner == file.policy) {
         match source.standing_changes(policy, &claimed.resource).await {
             Ok(changes) => found.extend(changes),

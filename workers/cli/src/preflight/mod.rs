@@ -17,20 +17,27 @@ use crate::{catalog::rebuild::places_of, operator::Operator, trouble::Trouble};
 
 /// Looks at everything that the policies which are not deleted need.
 pub(crate) async fn of_policies(operator: &Operator) -> Result<Vec<Obstacle>, Trouble> {
-    let mut found = BTreeSet::new();
+    let mut policies = Vec::new();
     // A ledger that does not answer has been found already.
     for head in operator.ledger().policies().await.unwrap_or_default() {
-        if !head.value.deleted
-            && let Some(revision) = operator.ledger().revision(&head.value.name, head.value.revision).await?
-        {
-            found.extend(of_policy(operator, &Policy::new(revision.file)).await?);
+        if !head.value.deleted {
+            let revision = operator.ledger().revision(&head.value.name, head.value.revision).await?;
+            policies.extend(revision.map(|revision| Policy::new(revision.file)));
         }
+    }
+    let mut found = BTreeSet::new();
+    for policy in &policies {
+        found.extend(of_policy(operator, policy, &policies).await?);
     }
     Ok(found.into_iter().collect())
 }
 
-/// Looks at everything that one policy needs, applied or not.
-pub(crate) async fn of_policy(operator: &Operator, policy: &Policy) -> Result<Vec<Obstacle>, Trouble> {
+/// Looks at everything that one policy needs, as it is or would be applied together with others.
+pub(crate) async fn of_policy(
+    operator: &Operator,
+    policy: &Policy,
+    together: &[Policy],
+) -> Result<Vec<Obstacle>, Trouble> {
     let file = policy.file();
     let mut found = Vec::new();
     for region in regions(file).into_iter().filter(|region| region != operator.clients().home_region()) {
@@ -44,16 +51,16 @@ pub(crate) async fn of_policy(operator: &Operator, policy: &Policy) -> Result<Ve
         found.extend(looked_at(&place, source.preflight(policy, &scope).await)?);
     }
     if source.has_differing_resources() {
-        found.extend(of_resources(operator, policy).await?);
+        found.extend(of_resources(operator, policy, together).await?);
     }
     Ok(found)
 }
 
 /// What stands in the way at the single resources that would be the policy's.
-async fn of_resources(operator: &Operator, policy: &Policy) -> Result<Vec<Obstacle>, Trouble> {
+async fn of_resources(operator: &Operator, policy: &Policy, together: &[Policy]) -> Result<Vec<Obstacle>, Trouble> {
     let file = policy.file();
     let source = operator.context().source(file.source)?;
-    let selection = selection_of(operator.context(), policy).await?;
+    let selection = selection_of(operator.context(), policy, together).await?;
     let mut found = Vec::new();
     for claimed in selection.claimed.iter().filter(|claimed| claimed.owner == file.policy) {
         let looked = source.preflight_of(policy, &claimed.resource).await;

@@ -25,6 +25,8 @@ const COPIES: &str = "backup:ListCopyJobs";
 
 /// Recovery points that a vault takes (AWS Backup developer guide, "Quotas").
 const POINTS_PER_VAULT: i64 = 1_000_000;
+/// The alias of the key that AWS manages for AWS Backup.
+const BACKUPS_KEY: &str = "alias/aws/backup";
 /// How far back the time that jobs take is looked at.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many slots ahead the shortest time between two of them is looked for.
@@ -86,7 +88,7 @@ impl Backup {
         };
         let mut found: Vec<Obstacle> = lock(&vault, &place, keeps);
         let key = vault.encryption_key_arn().unwrap_or_default();
-        if keys == CopyKeys::NotBackups && (key.is_empty() || key.ends_with("alias/aws/backup")) {
+        if keys == CopyKeys::NotBackups && self.is_backups_own(scope, key).await? {
             let wrong =
                 format!("the vault {place} is encrypted under aws/backup, and copies of this type need another key");
             let remedy = format!(
@@ -103,6 +105,20 @@ impl Backup {
             found.push(Obstacle::notice(codes::QUOTA_NEAR, wrong, remedy));
         }
         Ok(found)
+    }
+
+    /// Whether a vault's key is the one that AWS manages for AWS Backup, however it is written.
+    async fn is_backups_own(&self, scope: &Scope, key: &str) -> Result<bool, SourceError> {
+        if key.is_empty() || key.ends_with(BACKUPS_KEY) {
+            return Ok(true);
+        }
+        let kms = self.clients.kms(&scope.account, &scope.region)?;
+        match kms.describe_key().key_id(BACKUPS_KEY).send().await.map_err(failed("kms:DescribeKey")) {
+            Ok(own) => Ok(own.key_metadata.and_then(|own| own.arn).is_some_and(|own| own == key)),
+            Err(error) if matches!(error.class, Class::Transient | Class::Occupied) => Err(error),
+            // Never made, or not ours to look at: then it cannot be told.
+            Err(_) => Ok(false),
+        }
     }
 
     /// Whether sessions leave the time that a backup and its copy took at most.

@@ -84,9 +84,12 @@ impl Redshift {
     }
 }
 
+/// How long automated copies are kept where nobody says (Amazon Redshift API reference, `EnableSnapshotCopy`).
+const DEFAULT_DAYS: u32 = 7;
+
 impl Home<'_> {
     fn copies_more(&self, wanted: &StandingCopy) -> Obstacle {
-        let days = wanted.automatic_days.unwrap_or_default();
+        let days = wanted.automatic_days.unwrap_or(DEFAULT_DAYS);
         let wrong = format!(
             "copies to {} will be enabled for cluster {}: automated snapshots are copied with them and kept {days} days, \
              and every manual snapshot of the cluster, whoever makes it, without an end",
