@@ -224,6 +224,8 @@ pub struct ObservedPoint {
     pub expires: Option<Timestamp>,
     /// Until when a vault lock forbids its removal.
     pub locked_until: Option<Timestamp>,
+    /// Whether it lies in cold storage, from where no copy is made, as far as the service tells.
+    pub is_cold: bool,
     /// Whether a legal hold forbids its removal, until somebody cancels it.
     pub legal_hold: bool,
 }

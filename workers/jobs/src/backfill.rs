@@ -3,6 +3,7 @@
 //! A copy that the point's seal does not name yet is sealed into it first. One that was given up, or lost, is wanted again.
 //! One that was removed is never made again.
 
+use chainwright_aws::sources::Source;
 use chainwright_chain::{
     policy::Policy,
     retention::{SideFlags, copy_wanted_until},
@@ -83,7 +84,11 @@ async fn backfill_once(ctx: &Context, chain: &ChainId, point: &PointId) -> Resul
     if let Some(why) = hindered(&family, &point.value) {
         return Err(JobError::rejected(codes::NOT_RESEALED, format!("point {}: {why}", point.value.id)));
     }
+    let source = ctx.source_of(&point.value.resource)?.1.as_ref();
     let (to, side) = (place.region.clone(), Side::Copy(place.region.clone()));
+    if let Some(why) = forbids(source, &point.value, &side).await? {
+        return Err(JobError::rejected(codes::NOT_RESEALED, format!("point {}: {why}", point.value.id)));
+    }
     let known = point.value.sides.get(&side);
     let sealed = known.is_some_and(|known| known.place == place && known.flags == flags);
     let again =
@@ -94,10 +99,23 @@ async fn backfill_once(ctx: &Context, chain: &ChainId, point: &PointId) -> Resul
     if sealed {
         ctx.ledger().commit(change.update(&point).update(&family.chain)).await?;
     } else {
-        let source = ctx.source_of(&point.value.resource)?.1.as_ref();
         seal_anew(ctx, source, &family, point, change).await?;
     }
     Ok(Some(to))
+}
+
+/// What AWS itself says against another copy: the one that was lost is there, or its source is where none can be made from.
+async fn forbids(source: &dyn Source, point: &PointRecord, side: &Side) -> Result<Option<String>, JobError> {
+    if let Some(known) = point.sides.get(side)
+        && let Some(arn) = &known.arn
+        && source.describe_point(&known.place, arn).await?.is_some()
+    {
+        return Ok(Some(format!("{arn} is there again; `chainwright chain reconcile` takes it in")));
+    }
+    let Some(regular) = point.sides.get(&Side::Regular) else { return Ok(None) };
+    let Some(arn) = &regular.arn else { return Ok(None) };
+    let cold = source.describe_point(&regular.place, arn).await?.is_some_and(|seen| seen.is_cold);
+    Ok(cold.then(|| "it lies in cold storage, from where no copy is made".to_owned()))
 }
 
 /// An earlier attempt at the copy that is over begins a new epoch.

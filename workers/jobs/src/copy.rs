@@ -232,7 +232,9 @@ async fn copy_request(
     let point = &subject.point.value;
     let policy = policies::pinned(ctx, point).await?;
     let role = policy.as_ref().and_then(|policy| policies::backup_role(policy.file(), &point.resource));
+    // What somebody else has copied elsewhere is only waited for.
     let standing_copy = policy.as_ref().and_then(|policy| standing_copy(policy.file(), &source.place.region));
+    let standing_copy = standing_copy.filter(|standing| standing.region == target.place.region);
     Ok(CopyRequest {
         resource: point.resource.clone(),
         point: source.arn.clone().unwrap_or_default(),

@@ -53,7 +53,7 @@ pub(crate) fn hindered(family: &Family, point: &PointRecord) -> Option<String> {
         return Some("one of its sides does not prove to be ours".to_owned());
     }
     // A copy under way carries the tags that its source had when it began.
-    let copying = family.unfinished(OperationKind::Copy).any(|copy| copy.point == point.id && copy.job.is_some());
+    let copying = family.unfinished(OperationKind::Copy).any(|copy| copy.point == point.id);
     copying.then(|| "a copy of it is unfinished".to_owned())
 }
 

@@ -65,7 +65,9 @@ pub(crate) async fn adopt(
 /// The name and tags that were asked for, as the ledger has them; after a rebuild, as the source itself does.
 async fn original(ctx: &Context, source: &dyn Source, point: &PointRecord) -> Result<Option<Original>, JobError> {
     let key = Key::operation(&point.owner, &point.id, OperationKind::Backup, &Side::Regular);
-    if let Some(backup) = ctx.ledger().get::<OperationRecord>(&key).await?
+    // Sealed anew since, the source bears other tags than were asked for.
+    if point.seal_revision == 0
+        && let Some(backup) = ctx.ledger().get::<OperationRecord>(&key).await?
         && let Request::Backup(request) = backup.value.request
     {
         return Ok(Some(Original { name: snapshot_name(&request.token), tags: request.tags }));

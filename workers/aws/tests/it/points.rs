@@ -36,11 +36,14 @@ fn unlocked() -> Value {
 #[tokio::test]
 async fn a_listing_carries_the_date_of_its_own_answer() {
     let (canned, clients) = Canned::new();
-    canned.answers(unlocked()).answers(json!({ "RecoveryPoints": [point("COMPLETED")], "NextToken": "more" }));
+    canned
+        .answers(unlocked())
+        .answers(json!({ "LegalHolds": [] }))
+        .answers(json!({ "RecoveryPoints": [point("COMPLETED")], "NextToken": "more" }));
     let page = DynamoDb::new(clients).list_points(Some(&orders()), &vault(), Some("page".into())).await.unwrap();
     assert_eq!(page.date, "2026-01-05T06:00:00Z".parse::<Timestamp>().unwrap());
     assert_eq!(page.next.as_deref(), Some("more"));
-    let what = &canned.asked()[1].what;
+    let what = &canned.asked()[2].what;
     assert!(what.contains("resourceArn=") && what.contains("nextToken=page"), "{what}");
     let listed = &page.points[0];
     assert_eq!(listed.arn, POINT);
@@ -73,7 +76,10 @@ async fn a_locked_vault_locks_its_points_until_their_end_or_for_ever() {
     let mut ending = point("COMPLETED");
     ending["CalculatedLifecycle"] = json!({ "DeleteAt": 1_770_184_800 });
     let locked = json!({ "BackupVaultName": "chainwright", "Locked": true, "MaxRetentionDays": 30 });
-    canned.answers(locked).answers(json!({ "RecoveryPoints": [ending, point("COMPLETED")] }));
+    canned
+        .answers(locked)
+        .answers(json!({ "LegalHolds": [] }))
+        .answers(json!({ "RecoveryPoints": [ending, point("COMPLETED")] }));
     let points = DynamoDb::new(clients).list_points(Some(&orders()), &vault(), None).await.unwrap().points;
     let end = Some("2026-02-04T06:00:00Z".parse().unwrap());
     assert_eq!((points[0].expires, points[0].locked_until), (end, end));

@@ -47,6 +47,12 @@ pub struct OperationRecord {
     /// The looks at it.
     #[serde(flatten)]
     pub looks: Looks,
+    /// Looks in a row at which the service said that it is done and what it made could not be seen, or proven, yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unseen: u32,
+    /// Looks in a row at which the service did not know it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown: u32,
     /// By which the service knows it.
     pub job: Option<String>,
     /// Why it waits, failed, or what the service remarked.
@@ -123,6 +129,8 @@ impl OperationRecord {
             epoch: 0,
             attempts: 0,
             looks: Looks::first(now),
+            unseen: 0,
+            unknown: 0,
             job: None,
             reason: None,
             request,
@@ -186,6 +194,7 @@ impl OperationRecord {
     pub fn requested_again(mut self, request: Request, now: Timestamp) -> Self {
         self.request = request;
         self.phase = Phase::Requested;
+        (self.unseen, self.unknown) = (0, 0);
         self.job = None;
         self.looks.moved(now);
         self
@@ -228,10 +237,11 @@ impl OperationRecord {
     #[must_use]
     pub fn looked(mut self, observed: &Observed, now: Timestamp) -> Self {
         match observed {
-            Observed::Unknown if self.looks.idle >= PATIENCE_WITH_UNKNOWN => {
+            Observed::Unknown if self.unknown >= PATIENCE_WITH_UNKNOWN => {
                 self.failed_once("the service no longer knows the job".into(), now)
             }
             Observed::Running | Observed::Unknown => {
+                self.unknown = if *observed == Observed::Unknown { self.unknown + 1 } else { 0 };
                 self.looks.unmoved(now);
                 self
             }
@@ -250,6 +260,13 @@ impl OperationRecord {
                 self.failed_once(format!("the deletion was answered, yet the point is {status}"), now)
             }
         }
+    }
+
+    /// The service says that it is done, and what it made cannot be seen or proven yet.
+    #[must_use]
+    pub fn not_seen(mut self, now: Timestamp) -> Self {
+        self.unseen += 1;
+        self.looked(&Observed::Running, now)
     }
 
     /// The same operation begun anew after an earlier one that was called off; its counts go on.
@@ -321,4 +338,8 @@ impl OperationRecord {
     pub fn may_try(&self, now: Timestamp) -> bool {
         self.retry.attempts.is_none_or(|most| self.attempts < most) && self.retry.until.is_none_or(|until| now < until)
     }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -91,9 +91,16 @@ impl Comparison<'_> {
         for (index, side) in again.into_iter().take(MOST_AT_ONCE) {
             let Some((point, _)) = self.points.get_mut(index) else { continue };
             let copy = self.family.operation(&point.value.id, OperationKind::Copy, &side).cloned();
+            let regular = point.value.sides.get(&Side::Regular);
+            let regular = regular.and_then(|regular| Some((regular.place.clone(), regular.arn.clone()?)));
             let Some(record) = point.value.sides.get_mut(&side) else { continue };
             let Some(arn) = record.arn.clone() else { continue };
             if source.describe_point(&record.place, &arn).await?.is_some() {
+                continue;
+            }
+            if let Some(regular) = &regular
+                && source.describe_point(&regular.0, &regular.1).await?.is_some_and(|seen| seen.is_cold)
+            {
                 continue;
             }
             tracing::warn!(point = %point.value.id, %side, arn, "a lost copy is made again");

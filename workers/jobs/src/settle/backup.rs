@@ -35,7 +35,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     let mut chain = read_chain(ctx, &look).await?;
     match observed {
         Observed::Done { point: Some(arn), .. } => {
-            let observed = match arrived(ctx, &look, arn).await? {
+            look.operation.value = match arrived(ctx, &look, arn).await? {
                 Some((point, opened)) => {
                     take_in(&mut look, &point, opened.then_some(now));
                     extent::derive(ctx, &mut look, &Side::Regular).await?;
@@ -43,12 +43,11 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
                     if opened {
                         is_fresh(ctx, &mut chain.value, look.point.value.slot);
                     }
-                    observed.clone()
+                    look.operation.value.looked(observed, now)
                 }
-                None if look.operation.value.looks.idle < PATIENCE => Observed::Running,
-                None => vanished(arn),
+                None if look.operation.value.unseen < PATIENCE => look.operation.value.not_seen(now),
+                None => look.operation.value.looked(&vanished(arn), now),
             };
-            look.operation.value = look.operation.value.looked(&observed, now);
         }
         Observed::Done { point: None, .. } => {
             look.operation.value = look.operation.value.looked(&Observed::Running, now);
@@ -95,7 +94,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
         hold::extend(source.as_ref(), point, &observed, held).await?;
         return Ok(Some((observed, true)));
     };
-    if look.operation.value.looks.idle < PATIENCE {
+    if look.operation.value.unseen < PATIENCE {
         return Ok(None);
     }
     let news = news::of_failure(DetailType::ChainAtRisk, point, &Side::Regular, codes::SEAL_BROKEN, &problem);

@@ -1,6 +1,5 @@
 //! Cold storage: a point is sent there when nothing copies it any more, since nothing can from there.
 
-use chainwright_aws::error::Class;
 use chainwright_chain::state::SideState;
 use chainwright_contracts::jobs::Side;
 
@@ -9,7 +8,7 @@ use crate::{Context, error::JobError, policies};
 
 /// Has the point moved when its policy says, unless a copy of it is to come. It may be asked for again.
 ///
-/// What AWS will not move stays warm, which costs and endangers nothing.
+/// What AWS does not move stays warm, which costs and endangers nothing: neither retention nor news wait for it.
 pub(super) async fn send(ctx: &Context, look: &Look) -> Result<(), JobError> {
     let point = &look.point.value;
     let Some(regular) = point.sides.get(&Side::Regular).filter(|side| side.state == SideState::Available) else {
@@ -21,12 +20,8 @@ pub(super) async fn send(ctx: &Context, look: &Look) -> Result<(), JobError> {
     let policy = policies::pinned(ctx, point).await?;
     let days = policy.and_then(|policy| policy.cold_after_days(point.slot, &regular.flags));
     let (Some(days), Some(arn)) = (days, &regular.arn) else { return Ok(()) };
-    match ctx.source_of(&point.resource)?.1.move_to_cold(&regular.place, arn, days).await {
-        Err(error) if matches!(error.class, Class::Transient | Class::Occupied) => Err(error.into()),
-        Err(error) => {
-            tracing::warn!(point = %point.id, %error, "the point stays in warm storage");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
+    if let Err(error) = ctx.source_of(&point.resource)?.1.move_to_cold(&regular.place, arn, days).await {
+        tracing::warn!(point = %point.id, %error, "the point stays in warm storage");
     }
+    Ok(())
 }

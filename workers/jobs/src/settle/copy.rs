@@ -25,7 +25,7 @@ use crate::{
 /// Records what the service says of a copy.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
     let now = ctx.now();
-    let patient = look.operation.value.looks.idle < PATIENCE;
+    let patient = look.operation.value.unseen < PATIENCE;
     let standing = ctx.source_of(&look.point.value.resource)?.0.has_standing_copies();
     let observed = if standing { standing::observed(observed, &look.operation.value, now) } else { observed.clone() };
     let observed = match &observed {
@@ -40,7 +40,10 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
                 Observed::Failed { reason: format!("{arn} bears the copy's name and is not the copy"), occupied: false }
             }
             // What is complete and cannot be seen yet, tags included, is looked at again.
-            Arrived::Gone | Arrived::Unproven => Observed::Running,
+            Arrived::Gone | Arrived::Unproven => {
+                look.operation.value.unseen += 1;
+                Observed::Running
+            }
         },
         Observed::Done { point: None, .. } => Observed::Running,
         other => other.clone(),
@@ -104,7 +107,7 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
         Claim::Gone => return Ok(Arrived::Gone),
     };
     if let Some(problem) = &problem {
-        if look.operation.value.looks.idle < PATIENCE {
+        if look.operation.value.unseen < PATIENCE {
             return Ok(Arrived::Unproven);
         }
         let risk = DetailType::ChainAtRisk;

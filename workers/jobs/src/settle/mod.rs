@@ -11,6 +11,7 @@ mod copy;
 mod deletion;
 mod extent;
 
+use chainwright_aws::error::Class;
 use chainwright_chain::{
     exchange::Observed,
     state::{OperationRecord, Owner, Phase, PointRecord, Request},
@@ -91,18 +92,22 @@ async fn conclude_look(ctx: &Context, look: Look, observed: &Observed) -> Result
     }
 }
 
-/// A backup that failed may have left something behind, which costs and stands in nobody's way but the operator's.
+/// A backup that failed may have left something behind, which costs and stands in nobody's way but the operator's. What the
+/// service will not remove stays there.
 async fn discard_failed(ctx: &Context, look: &Look) -> Result<(), JobError> {
     let operation = &look.operation.value;
     if let (Request::Backup(request), Phase::ToRetry | Phase::Failed) = (&operation.request, operation.phase) {
-        ctx.source_of(&look.point.value.resource)?.1.discard_failed(request).await?;
+        match ctx.source_of(&look.point.value.resource)?.1.discard_failed(request).await {
+            Err(error) if error.class == Class::Transient => return Err(error.into()),
+            Err(error) => tracing::warn!(point = %operation.point, %error, "what a failed backup left behind stays"),
+            Ok(()) => {}
+        }
     }
     Ok(())
 }
 
 /// What follows from the recorded state, whoever recorded it.
 async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
-    discard_failed(ctx, look).await?;
     let jobs: Vec<Outgoing> = match (look.operation.value.kind, look.operation.value.phase) {
         (OperationKind::Backup, Phase::Done | Phase::Failed) => backup::follow_ups(ctx, look).await?,
         (OperationKind::Copy, Phase::Done | Phase::Failed) => copy::follow_ups(ctx, look).await?,
@@ -112,5 +117,7 @@ async fn follow_ups(ctx: &Context, look: &Look) -> Result<Outcome, JobError> {
         }
         _ => Vec::new(),
     };
+    // Last, so that nobody waits for it; where a backup failed, nothing else follows.
+    discard_failed(ctx, look).await?;
     Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
 }

@@ -59,13 +59,10 @@ async fn begin_new(
     let source = ctx.source(kind)?.as_ref();
     let (vault, role) = destination(ctx, source, kind, job).await?;
     let place = request::place(&job.resource, &request::region_of(&job.resource)?, vault)?;
-    let mut sides = BTreeMap::from([(Side::Regular, SideRecord::wanted(place, BTreeMap::new()))]);
-    if let Some(standing) = source.standing_copy(&job.resource).await? {
-        // It copies manual points, too. The copy goes with its point.
-        let place = request::place(&job.resource, &standing.region, None)?;
-        sides.insert(Side::Copy(standing.region), SideRecord::wanted(place, BTreeMap::new()));
-    }
-    let record = point_record(ctx, job, owner, point, sides, configuration);
+    let sides = BTreeMap::from([(Side::Regular, SideRecord::wanted(place, BTreeMap::new()))]);
+    let mut record = point_record(ctx, job, owner, point, sides, configuration);
+    // It copies manual points, too. The copy goes with its point.
+    request::name_standing_copy(source, &mut record).await?;
     let operation = write_down(ctx, kind, &record, role).await?;
     begin(ctx, source, operation, Asked::Never).await
 }

@@ -70,7 +70,9 @@ pub(crate) async fn ensure_supported(source: &dyn Source, resource: &Arn) -> Res
     };
     match source.ensure_supported(&Scope { account, region }).await {
         Err(error) if error.class == Class::Refused => {
-            Err(JobError::rejected(codes::ADVANCED_FEATURES_OFF, error.message))
+            let managed = error.code != "NotFullyManaged";
+            let code = if managed { codes::NOT_SUPPORTED } else { codes::ADVANCED_FEATURES_OFF };
+            Err(JobError::rejected(code, error.message))
         }
         other => Ok(other?),
     }
@@ -196,7 +198,8 @@ impl OfSession<'_> {
         configuration: Configuration,
     ) -> Result<Versioned<OperationRecord>, JobError> {
         let known = ctx.ledger().get::<ChainRecord>(&Key::chain(&self.owner)).await?;
-        let point = self.point_record(ctx, known.as_ref().map(|chain| &chain.value), configuration)?;
+        let mut point = self.point_record(ctx, known.as_ref().map(|chain| &chain.value), configuration)?;
+        request::name_standing_copy(ctx.source(self.kind)?.as_ref(), &mut point).await?;
         let terms = Terms::of(self.policy.file(), self.resource)?;
         let request = request::first(ctx, &point, terms).await?;
         let retry = self.retry();

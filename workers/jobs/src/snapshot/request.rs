@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_aws::sources::{automatic_keep, standing_copy};
+use chainwright_aws::sources::{Source, automatic_keep, standing_copy};
 use chainwright_chain::{
     exchange::{BackupRequest, StandingCopy},
     policy::Policy,
@@ -20,7 +20,7 @@ use chainwright_contracts::{
 };
 use jiff::Timestamp;
 
-use crate::{Context, error::JobError, ledger::Change, policies};
+use crate::{Context, error::JobError, ledger::Change, policies, session::lasts};
 
 /// The sides that a point of this slot has, in their places.
 pub(super) fn sides(
@@ -46,6 +46,21 @@ pub(super) fn sides(
         sides.insert(side, SideRecord::wanted(place, flags));
     }
     Ok(sides)
+}
+
+/// Adds the side that a standing configuration makes, unless the point has it: whoever arranged it, it copies this point,
+/// too. One that may not be looked at is none.
+pub(super) async fn name_standing_copy(source: &dyn Source, point: &mut PointRecord) -> Result<(), JobError> {
+    let standing = match source.standing_copy(&point.resource).await {
+        Err(error) if lasts(error.class) => None,
+        standing => standing?,
+    };
+    if let Some(standing) = standing {
+        let place = place(&point.resource, &standing.region, None)?;
+        let side = Side::Copy(standing.region);
+        point.sides.entry(side).or_insert_with(|| SideRecord::wanted(place, BTreeMap::new()));
+    }
+    Ok(())
 }
 
 /// A place in the resource's own account.

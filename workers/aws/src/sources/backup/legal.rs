@@ -36,7 +36,12 @@ impl Backup {
             for id in standing.filter_map(|hold| hold.legal_hold_id) {
                 let mut points = client.list_recovery_points_by_legal_hold().legal_hold_id(id).into_paginator().send();
                 while let Some(page) = points.next().await {
-                    let points = page.map_err(failed(POINTS))?.recovery_points.unwrap_or_default();
+                    let page = match page.map_err(failed(POINTS)) {
+                        // Cancelled in between, or nobody's to look at.
+                        Err(error) if !matches!(error.class, Class::Transient | Class::Occupied) => break,
+                        page => page?,
+                    };
+                    let points = page.recovery_points.unwrap_or_default();
                     held.extend(points.into_iter().filter_map(|point| point.recovery_point_arn));
                 }
             }

@@ -1,8 +1,10 @@
 //! Recovery points, listed and described.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_backup::{
     operation::describe_recovery_point::DescribeRecoveryPointOutput,
-    types::{CalculatedLifecycle, RecoveryPointByBackupVault, RecoveryPointStatus},
+    types::{CalculatedLifecycle, RecoveryPointByBackupVault, RecoveryPointStatus, StorageClass},
 };
 use chainwright_chain::exchange::{Extent, ObservedPoint, PointStatus};
 use chainwright_contracts::{arn::Arn, place::Place};
@@ -34,7 +36,8 @@ impl Backup {
         page: Option<String>,
     ) -> Result<ObservedPage, SourceError> {
         let vault = self.vault(place).await?;
-        let held = self.legally_held(place).await?;
+        // Whoever lists everything wants to know what there is, and removes nothing by it.
+        let held = if resource.is_some() { self.legally_held(place).await? } else { BTreeSet::new() };
         let date = AnswerDate::default();
         let answer = self
             .at(place)?
@@ -77,6 +80,7 @@ impl Backup {
             bytes: found.backup_size_in_bytes,
             lifecycle: found.calculated_lifecycle.as_ref(),
             key: found.encryption_key_arn.as_deref(),
+            cold: found.storage_class == Some(StorageClass::Cold),
         };
         read.observed(DESCRIBE, place, vault, self.extent).map(Some)
     }
@@ -95,6 +99,8 @@ impl Backup {
             bytes: point.backup_size_in_bytes,
             lifecycle: point.calculated_lifecycle.as_ref(),
             key: point.encryption_key_arn.as_deref(),
+            // A listing does not tell.
+            cold: false,
         };
         read.observed(LIST, place, vault, self.extent)
     }
@@ -119,6 +125,7 @@ struct Read<'a> {
     bytes: Option<i64>,
     lifecycle: Option<&'a CalculatedLifecycle>,
     key: Option<&'a str>,
+    cold: bool,
 }
 
 impl Read<'_> {
@@ -145,6 +152,7 @@ impl Read<'_> {
             key: self.key.map(str::to_owned),
             expires,
             locked_until: vault.locked_until(expires),
+            is_cold: self.cold,
             legal_hold: false,
         })
     }

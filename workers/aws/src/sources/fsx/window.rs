@@ -8,6 +8,8 @@ const LEAD: i64 = 4 * 3600;
 const LENGTH: i64 = 30 * 60;
 const DAY: i64 = 24 * 3600;
 const WEEK: i64 = 7 * DAY;
+/// Windows that can follow each other without a time to start between them: at most the two of a day.
+const MOST_IN_A_ROW: usize = 3;
 /// The epoch was a Thursday, and weeks begin on Mondays.
 const EPOCH_IN_WEEK: i64 = 3 * DAY;
 
@@ -27,16 +29,24 @@ impl Windows {
         Self { maintenance: weekly.and_then(second_of_week), automatic }
     }
 
-    /// Why no backup starts at `now`, and until when; none where one can.
+    /// Why no backup starts at `now`, and until when; none where one can. Windows that follow each other are one.
     pub(super) fn closed(self, now: Timestamp) -> Option<String> {
+        let (what, mut until) = self.closed_until(now)?;
+        for _ in 0..MOST_IN_A_ROW {
+            let Some((_, longer)) = self.closed_until(until) else { break };
+            until = longer;
+        }
+        let why = "no backup starts within 4 hours before or during its";
+        Some(format!("{why} {what} window: it waits until {until}"))
+    }
+
+    fn closed_until(self, now: Timestamp) -> Option<(&'static str, Timestamp)> {
         let into_week = now.as_second().saturating_add(EPOCH_IN_WEEK);
-        let of = |start: Option<i64>, period: i64, what: &str| {
+        let of = |start: Option<i64>, period: i64, what: &'static str| {
             let since = (into_week - start?).rem_euclid(period);
             let left = if since < LENGTH { LENGTH - since } else { period - since + LENGTH };
             let until = now.checked_add(SignedDuration::from_secs(left)).unwrap_or(Timestamp::MAX);
-            (since < LENGTH || period - since <= LEAD).then(|| {
-                format!("no backup starts within 4 hours before or during its {what} window: it waits until {until}")
-            })
+            (since < LENGTH || period - since <= LEAD).then_some((what, until))
         };
         of(self.maintenance, WEEK, "maintenance").or_else(|| of(self.automatic, DAY, "automatic backup"))
     }
@@ -83,6 +93,13 @@ mod tests {
             let windows = Windows::new(None, Some("03:00"), days);
             assert_eq!(windows.closed("2026-01-07T00:00:00Z".parse().unwrap()).is_some(), closed, "{days:?}");
         }
+    }
+
+    #[test]
+    fn windows_without_a_time_between_them_are_waited_for_together() {
+        let windows = Windows::new(Some("1:08:00"), Some("04:00"), Some(7));
+        let told = windows.closed("2026-01-05T00:00:00Z".parse().unwrap()).unwrap();
+        assert!(told.ends_with("it waits until 2026-01-05T08:30:00Z"), "{told}");
     }
 
     #[test]

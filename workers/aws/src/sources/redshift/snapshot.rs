@@ -64,6 +64,7 @@ pub(super) fn point(operation: &'static str, snapshot: Snapshot, place: &Place) 
         key: snapshot.kms_key_id.clone(),
         expires: end_after(&snapshot, snapshot.manual_snapshot_retention_period.map(i64::from)),
         locked_until: None,
+        is_cold: false,
         legal_hold: false,
     })
 }

@@ -17,20 +17,14 @@ const COPY: &str = "redshift:DescribeClusterSnapshots";
 impl Redshift {
     /// Creates the snapshot that `request` describes, or finds it created.
     ///
-    /// The copy configuration comes first. Where it cannot be had, the snapshot is made nevertheless: its copy is then
-    /// refused with the reason, and a backup without a copy is better than none. What concerns the automated snapshots
+    /// The copy configuration comes first. Where it cannot be had, for whatever reason, the snapshot is made nevertheless: its
+    /// copy meets the same and is told, and a backup without a copy is better than none. What concerns the automated snapshots
     /// comes last, and whatever hinders it is met again at the next backup.
     pub(super) async fn create_snapshot(&self, request: &BackupRequest) -> Result<Started, SourceError> {
         let home = self.home_of(&request.resource)?;
         let cluster = home.cluster().await?;
         if let Some(standing) = &request.standing_copy {
-            match home.ensure_copies(&cluster, standing).await {
-                // Not found: the grant that the policy names.
-                Err(error) if !matches!(error.class, Class::Refused | Class::Denied | Class::NotFound) => {
-                    return Err(error);
-                }
-                _ => {}
-            }
+            let _met_by_the_copy = home.ensure_copies(&cluster, standing).await;
         }
         let name = snapshot_name(&request.token);
         let started = match home.make(&name, request).await {

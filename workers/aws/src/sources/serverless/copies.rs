@@ -18,9 +18,6 @@ use crate::{
 const LIST: &str = "redshift-serverless:ListSnapshotCopyConfigurations";
 const CREATE: &str = "redshift-serverless:CreateSnapshotCopyConfiguration";
 
-/// A retention without an end.
-const FOR_EVER: i32 = -1;
-
 impl Home<'_> {
     /// What copies the namespace's snapshots now.
     pub(super) async fn standing_copy(&self) -> Result<Option<StandingCopy>, SourceError> {
@@ -78,9 +75,12 @@ impl Home<'_> {
 
 fn agree(namespace: &str, found: &SnapshotCopyConfiguration, wanted: &StandingCopy) -> Result<(), SourceError> {
     let region = found.destination_region().unwrap_or_default();
-    let days = found.snapshot_retention_period().filter(|days| *days != FOR_EVER);
+    let days = found.snapshot_retention_period().filter(|days| *days > 0);
     let key = found.destination_kms_key_id();
-    let same_key = wanted.key.as_deref().is_none_or(|wanted| key.is_some_and(|key| key.ends_with(wanted)));
+    let same_key = wanted.key.as_deref().is_none_or(|wanted| {
+        // What an alias stands for is shown as the key itself.
+        wanted.contains("alias/") || key.is_some_and(|key| key.ends_with(wanted))
+    });
     if region == wanted.region.as_str() && days.is_none() && same_key {
         return Ok(());
     }

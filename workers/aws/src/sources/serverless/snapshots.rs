@@ -179,6 +179,7 @@ fn point(operation: &'static str, snapshot: Snapshot, place: &Place) -> Result<O
         key: snapshot.kms_key_id.clone(),
         expires: expires(&snapshot),
         locked_until: None,
+        is_cold: false,
         legal_hold: false,
     })
 }

@@ -14,16 +14,13 @@ const COPY: &str = "redshift-serverless:GetSnapshot";
 impl Serverless {
     /// Creates the snapshot that `request` describes, or finds it created.
     ///
-    /// The copy configuration comes first. Where it cannot be had, the snapshot is made nevertheless: its copy is then
-    /// refused with the reason, and a backup without a copy is better than none.
+    /// The copy configuration comes first. Where it cannot be had, for whatever reason, the snapshot is made nevertheless: its
+    /// copy meets the same and is told, and a backup without a copy is better than none.
     pub(super) async fn create_snapshot(&self, request: &BackupRequest) -> Result<Started, SourceError> {
         let home = self.home_of(&request.resource)?;
         let namespace = home.name().await?;
         if let Some(standing) = &request.standing_copy {
-            match home.ensure_copies(&namespace, standing).await {
-                Err(error) if !matches!(error.class, Class::Refused | Class::Denied) => return Err(error),
-                _ => {}
-            }
+            let _met_by_the_copy = home.ensure_copies(&namespace, standing).await;
         }
         let name = snapshot_name(&request.token);
         match home.make(&namespace, &name, request).await {
