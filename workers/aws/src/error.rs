@@ -38,8 +38,8 @@ pub struct SourceError {
     pub class: Class,
     /// The service and operation, such as `backup:StartBackupJob`.
     pub operation: &'static str,
-    /// The error's code in the service's words; `Timeout`, `Connection`, `Response`, `Request` or `Credentials` where
-    /// the service itself said nothing.
+    /// The error's code in the service's words; `Timeout`, `Connection`, `Response`, `Request`, `Credentials` or `Rate`
+    /// where the service itself said nothing.
     pub code: String,
     /// In the service's words.
     pub message: String,

@@ -3,8 +3,9 @@
 //! In the hub's own account the worker's own credentials serve; in every other one the member role is assumed, with the
 //! external id that its trust policy asks for. All clients share one cache of credentials, which renews them minutes
 //! before they expire. Retries are the SDK's standard ones, three attempts; whatever outlives them is the queue's
-//! business. Nothing here is global: a process may hold several [`Clients`], and in simulations it does.
+//! business. What AWS limits per second and account waits for its turn in a bucket, instead. Nothing here is global: a process may hold several [`Clients`], and in simulations it does.
 
+pub(crate) mod buckets;
 mod member;
 pub mod observe;
 mod setup;
@@ -23,6 +24,7 @@ pub use observe::Observer;
 pub use setup::{Connected, Setup, SetupError};
 
 use crate::error::{Class, SourceError};
+use buckets::{Api, Bucket, Buckets};
 use member::MemberRole;
 
 /// How long one attempt may take before it is given up. AWS's slow answers come within seconds; a receive of messages
@@ -41,14 +43,20 @@ pub struct Clients {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
-struct Inner {
+#[derive(Debug, Clone)]
+struct Config {
     base: SdkConfig,
     own_account: AccountId,
     home_region: Region,
     member_role: Option<String>,
     external_id: Option<String>,
     observer: Option<Observer>,
+    buckets: Arc<Buckets>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
     members: Mutex<BTreeMap<AccountId, SharedCredentialsProvider>>,
     regional: Mutex<BTreeMap<(AccountId, Region), Arc<Regional>>>,
 }
@@ -80,7 +88,7 @@ macro_rules! accessors {
                 // The SDK would share one budget of retries among all clients of the process.
                 let own = $krate::config::retry::RetryPartition::custom($service).build();
                 let mut config = $krate::config::Builder::from(&regional.config).retry_partition(own);
-                if let Some(observer) = &self.inner.observer {
+                if let Some(observer) = &self.inner.config.observer {
                     config.push_interceptor(observer.interceptor());
                 }
                 $krate::Client::from_conf(config.build())
@@ -123,62 +131,55 @@ impl Clients {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
             .identity_cache(IdentityCache::lazy().buffer_time(RENEW_BEFORE).load_timeout(RENEW_WITHIN).build())
             .build();
-        let (members, regional) = (Mutex::default(), Mutex::default());
-        let observer = None;
-        Self {
-            inner: Arc::new(Inner {
-                base,
-                own_account,
-                home_region,
-                member_role,
-                external_id,
-                observer,
-                members,
-                regional,
-            }),
-        }
+        let (observer, buckets) = (None, Arc::new(Buckets::new(fastrand::Rng::with_seed(0))));
+        Self::of(Config { base, own_account, home_region, member_role, external_id, observer, buckets })
+    }
+
+    /// Clients of which none is made yet.
+    fn of(config: Config) -> Self {
+        Self { inner: Arc::new(Inner { config, members: Mutex::default(), regional: Mutex::default() }) }
     }
 
     /// Clients like these, of which none is made yet, whose every call `observer` sees.
     #[must_use]
     pub fn observed(&self, observer: Observer) -> Self {
-        let Inner { base, own_account, home_region, member_role, external_id, .. } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                base: base.clone(),
-                own_account: own_account.clone(),
-                home_region: home_region.clone(),
-                member_role: member_role.clone(),
-                external_id: external_id.clone(),
-                observer: Some(observer),
-                members: Mutex::default(),
-                regional: Mutex::default(),
-            }),
-        }
+        Self::of(Config { observer: Some(observer), ..self.inner.config.clone() })
+    }
+
+    /// Clients like these, of which none is made yet, whose pauses after throttling are drawn from `rng`. Seed it from the
+    /// system in production, from the run's seed in a simulation.
+    #[must_use]
+    pub fn seeded(&self, rng: fastrand::Rng) -> Self {
+        Self::of(Config { buckets: Arc::new(Buckets::new(rng)), ..self.inner.config.clone() })
+    }
+
+    /// Where the calls of an API in an account wait for their turn.
+    pub(crate) fn bucket(&self, account: &AccountId, api: Api) -> Arc<Bucket> {
+        self.inner.config.buckets.of(account, api)
     }
 
     /// Who sees these clients' calls; a client made from [`Clients::home_config`] is to be given its interceptor, too.
     #[must_use]
     pub fn observer(&self) -> Option<&Observer> {
-        self.inner.observer.as_ref()
+        self.inner.config.observer.as_ref()
     }
 
     /// The account that the hub, its ledger and its key belong to.
     #[must_use]
     pub fn own_account(&self) -> &AccountId {
-        &self.inner.own_account
+        &self.inner.config.own_account
     }
 
     /// The Region that the hub runs in.
     #[must_use]
     pub fn home_region(&self) -> &Region {
-        &self.inner.home_region
+        &self.inner.config.home_region
     }
 
     /// The configuration that all clients share, for a client of another service in the hub's account and Region.
     #[must_use]
     pub fn home_config(&self) -> SdkConfig {
-        in_region(self.inner.base.clone(), &self.inner.home_region)
+        in_region(self.inner.config.base.clone(), &self.inner.config.home_region)
     }
 
     accessors! {
@@ -215,16 +216,16 @@ impl Clients {
 
     /// The shared configuration with the credentials that `account` accepts.
     fn account_config(&self, account: &AccountId) -> Result<SdkConfig, SourceError> {
-        let base = self.inner.base.clone();
-        if *account == self.inner.own_account {
+        let base = self.inner.config.base.clone();
+        if *account == self.inner.config.own_account {
             return Ok(base);
         }
-        let role = self.inner.member_role.as_deref().ok_or_else(|| {
+        let role = self.inner.config.member_role.as_deref().ok_or_else(|| {
             let message = format!("account {account} is not the hub's own, and no member role is configured");
             SourceError::new(Class::Denied, "sts:AssumeRole", "Credentials", message)
         })?;
         let mut sts = aws_sdk_sts::config::Builder::from(&self.home_config());
-        if let Some(observer) = &self.inner.observer {
+        if let Some(observer) = &self.inner.config.observer {
             sts.push_interceptor(observer.interceptor());
         }
         let sts = aws_sdk_sts::Client::from_conf(sts.build());
@@ -232,10 +233,10 @@ impl Clients {
         let provider = members.entry(account.clone()).or_insert_with(|| {
             SharedCredentialsProvider::new(MemberRole::new(
                 sts,
-                &self.inner.home_region,
+                &self.inner.config.home_region,
                 account,
                 role,
-                self.inner.external_id.clone(),
+                self.inner.config.external_id.clone(),
             ))
         });
         Ok(base.into_builder().credentials_provider(provider.clone()).build())

@@ -52,7 +52,9 @@ impl Worker {
     /// With all that is missing.
     pub async fn start(setup: Setup) -> Result<Self, WorkerError> {
         let Setup { mut parts, queues, engine, telemetry } = setup;
-        parts.clients = telemetry.observe(parts.clients, parts.clock.clone());
+        // A source of its own, so that the engine's jitter does not depend on what AWS throttles.
+        let rng = fastrand::Rng::with_seed(engine.rng.clone().u64(..));
+        parts.clients = telemetry.observe(parts.clients.seeded(rng), parts.clock.clone());
         let mut missing = checks::of_hub(&parts).await?;
         let context = parts.reporting_context(telemetry.for_jobs(parts.clock.clone()))?;
         let built = checks::engine(&parts, &context, |builder| {

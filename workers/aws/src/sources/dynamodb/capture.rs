@@ -5,10 +5,12 @@
 //! without harm to the backup itself, so what is denied is named and the rest goes on. Only what may be different a
 //! moment later, such as throttling, ends the whole reading.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::{
     Client,
+    config::{Config, retry::RetryConfig},
+    operation::list_tags_of_resource::ListTagsOfResourceOutput,
     types::{
         ContributorInsightsStatus, DestinationStatus, PointInTimeRecoveryStatus, TableDescription, TimeToLiveStatus,
     },
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::{DynamoDb, names, parts};
 use crate::{
+    clients::buckets::{Api, Bucket},
     error::{Class, SourceError, failed},
     sources::parts::Parts,
 };
@@ -26,7 +29,7 @@ use crate::{
 const DESCRIBE: &str = "dynamodb:DescribeTable";
 const TTL: &str = "dynamodb:DescribeTimeToLive";
 const PITR: &str = "dynamodb:DescribeContinuousBackups";
-const TAGS: &str = "dynamodb:ListTagsOfResource";
+const TAGS: &str = Api::ListTagsOfResource.operation();
 const POLICY: &str = "dynamodb:GetResourcePolicy";
 const KINESIS: &str = "dynamodb:DescribeKinesisStreamingDestination";
 const INSIGHTS: &str = "dynamodb:DescribeContributorInsights";
@@ -35,6 +38,7 @@ const INSIGHTS: &str = "dynamodb:DescribeContributorInsights";
 pub(super) struct Table<'a> {
     client: Client,
     arn: &'a Arn,
+    tag_reads: Arc<Bucket>,
 }
 
 impl DynamoDb {
@@ -45,7 +49,8 @@ impl DynamoDb {
         }
         let account = arn.account().parse().map_err(|error| invalid(&error))?;
         let region = arn.region().parse().map_err(|error| invalid(&error))?;
-        Ok(Table { client: self.clients.dynamodb(&account, &region)?, arn })
+        let tag_reads = self.clients.bucket(&account, Api::ListTagsOfResource);
+        Ok(Table { client: self.clients.dynamodb(&account, &region)?, arn, tag_reads })
     }
 }
 
@@ -92,14 +97,20 @@ impl Table<'_> {
     pub(super) async fn tags(&self) -> Result<BTreeMap<String, String>, SourceError> {
         let (mut tags, mut next) = (BTreeMap::new(), None);
         loop {
-            let call = self.client.list_tags_of_resource().resource_arn(self.arn.as_str()).set_next_token(next);
-            let page = call.send().await.map_err(failed(TAGS))?;
+            let page = self.tag_reads.call(|| self.tags_from(next.clone())).await?;
             tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
             next = page.next_token;
             if next.is_none() {
                 return Ok(tags);
             }
         }
+    }
+
+    /// One attempt at a page of tags.
+    async fn tags_from(&self, token: Option<String>) -> Result<ListTagsOfResourceOutput, SourceError> {
+        let call = self.client.list_tags_of_resource().resource_arn(self.arn.as_str()).set_next_token(token);
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        call.customize().config_override(once).send().await.map_err(failed(TAGS))
     }
 
     async fn ttl(&self) -> Result<Option<Value>, SourceError> {
