@@ -1,4 +1,8 @@
 //! Session: one run of one policy for one slot.
+//!
+//! A job looks at one page of the resources, and goes no further in it than its time allows: where AWS limits how often
+//! tags may be read, many sessions and snapshots wait for the same turns. What follows begins behind the last resource
+//! that was looked at.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +17,7 @@ use chainwright_chain::{
     state::{PassedOn, PolicyHead, SessionRecord, SessionState},
 };
 use chainwright_contracts::{
+    arn::Arn,
     codes,
     flag::Flag,
     jobs::Session,
@@ -27,13 +32,17 @@ use crate::{
     Context,
     error::{JobError, conclude},
     follow_up,
-    ledger::{Change, Key, Versioned},
+    ledger::{Change, Key, LedgerError, Versioned},
     policies,
     selection::Owners,
 };
 
 /// A session that has not come to its end is sent again after this long.
 pub(crate) const RESEND_AFTER: SignedDuration = SignedDuration::from_mins(30);
+
+/// How long one job looks at resources before it leaves the rest of its page to the next one. A look waits for its turn
+/// for so long itself at the most, and a job may take five minutes.
+const PAGE_TIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// Runs a session job.
 pub async fn run(job: Session, ctx: Context) -> Outcome {
@@ -62,7 +71,10 @@ async fn session(job: Session, ctx: &Context) -> Result<Outcome, JobError> {
     };
     let (mut jobs, next) = page(ctx, &policy, slot, &place).await?;
     match next {
-        Some(next) => jobs.push(follow_up::session(&job.policy, slot, Some(next.write()))),
+        Some(next) => {
+            go_on(ctx, session).await?;
+            jobs.push(follow_up::session(&job.policy, slot, Some(next.write())));
+        }
         None => finish(ctx, session).await?,
     }
     Ok(if jobs.is_empty() { Outcome::Done } else { Outcome::Continue(jobs) })
@@ -222,6 +234,21 @@ async fn finish(ctx: &Context, mut session: Versioned<SessionRecord>) -> Result<
     Ok(())
 }
 
+/// A session that gets on is not sent again meanwhile, however many pages it has.
+async fn go_on(ctx: &Context, mut session: Versioned<SessionRecord>) -> Result<(), JobError> {
+    let (now, half) = (ctx.now(), RESEND_AFTER / 2);
+    let due_soon = session.value.next_send.is_some_and(|next| next.duration_since(now) < half);
+    if session.value.state != SessionState::Running || !due_soon {
+        return Ok(());
+    }
+    session.value.next_send = now.checked_add(RESEND_AFTER).ok();
+    match ctx.ledger().commit(Change::new().update(&session)).await {
+        // A tick has moved it on by itself.
+        Ok(()) | Err(LedgerError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Where a session stands in its accounts and Regions; it travels in the message as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
@@ -229,6 +256,9 @@ struct Place {
     region: Region,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     page: Option<String>,
+    /// The last resource of that page that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    behind: Option<Arn>,
 }
 
 impl Place {
@@ -246,11 +276,13 @@ impl Place {
                 }
                 Ok(place)
             }
-            (None, Some(account), Some(region)) => {
-                Ok(Self { account: account.clone(), region: region.clone(), page: None })
-            }
+            (None, Some(account), Some(region)) => Ok(Self::start(account, region)),
             _ => Err(JobError::rejected(codes::NO_SUCH_POLICY, "the policy names no account or Region")),
         }
+    }
+
+    fn start(account: &AccountId, region: &Region) -> Self {
+        Self { account: account.clone(), region: region.clone(), page: None, behind: None }
     }
 
     fn write(&self) -> String {
@@ -260,12 +292,20 @@ impl Place {
     /// The next page here, or else the next account and Region.
     fn after(&self, page: Option<String>, policy: &Policy) -> Option<Self> {
         if page.is_some() {
-            return Some(Self { page, ..self.clone() });
+            return Some(Self { page, behind: None, ..self.clone() });
         }
         let file = policy.file();
         let all = file.accounts.iter().flat_map(|account| file.regions.iter().map(move |region| (account, region)));
         let mut rest = all.skip_while(|(account, region)| (*account, *region) != (&self.account, &self.region));
-        rest.nth(1).map(|(account, region)| Self { account: account.clone(), region: region.clone(), page: None })
+        rest.nth(1).map(|(account, region)| Self::start(account, region))
+    }
+
+    /// What is left of a page. Where the resource that was looked at last is gone, all of it: to look once more does no
+    /// harm.
+    fn rest_of(&self, mut page: Vec<Resource>) -> Vec<Resource> {
+        let last = self.behind.as_ref().and_then(|behind| page.iter().position(|found| found.arn == *behind));
+        page.drain(..last.map_or(0, |last| last + 1));
+        page
     }
 }
 
@@ -317,19 +357,34 @@ async fn page(
         _ => discover(ctx, source, &scope, place.page.clone()).await?,
     };
     let owners = Owners::read(ctx, file.source).await?.down_to(&file.policy);
-    let mut jobs = Vec::new();
-    for resource in found.items {
-        let owner = match owners.of(source, &resource.arn).await {
-            Err(JobError::Source(error)) if lasts(error.class) => {
-                ctx.conditions().raise(codes::NOT_LOOKED_AT, resource.arn.as_str(), error.to_string());
-                continue;
-            }
-            owner => owner?,
-        };
-        ctx.conditions().clear(codes::NOT_LOOKED_AT, resource.arn.as_str());
-        if owner.is_some_and(|owner| owner.file().policy == file.policy) {
-            jobs.push(follow_up::snapshot(&file.policy, slot, resource.arn).group(scope.account.as_str()));
+    let (mut jobs, began, mut last) = (Vec::new(), ctx.now(), None);
+    for resource in place.rest_of(found.items) {
+        if last.is_some() && ctx.now().duration_since(began) >= PAGE_TIME {
+            return Ok((jobs, Some(Place { behind: last, ..place.clone() })));
         }
+        if is_wanted(ctx, &owners, source, &resource.arn, &file.policy).await? {
+            jobs.push(follow_up::snapshot(&file.policy, slot, resource.arn.clone()).group(scope.account.as_str()));
+        }
+        last = Some(resource.arn);
     }
     Ok((jobs, place.after(found.next, policy)))
+}
+
+/// Whether a resource belongs to the policy; not where nobody may look, which is a condition.
+async fn is_wanted(
+    ctx: &Context,
+    owners: &Owners,
+    source: &dyn Source,
+    resource: &Arn,
+    name: &PolicyName,
+) -> Result<bool, JobError> {
+    let owner = match owners.of(source, resource).await {
+        Err(JobError::Source(error)) if lasts(error.class) => {
+            ctx.conditions().raise(codes::NOT_LOOKED_AT, resource.as_str(), error.to_string());
+            return Ok(false);
+        }
+        owner => owner?,
+    };
+    ctx.conditions().clear(codes::NOT_LOOKED_AT, resource.as_str());
+    Ok(owner.is_some_and(|owner| owner.file().policy == *name))
 }
