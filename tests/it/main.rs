@@ -36,4 +36,5 @@ mod start;
 mod storage;
 mod strangers;
 mod telemetry;
+mod ten_thousand;
 mod weather;

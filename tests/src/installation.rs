@@ -74,6 +74,19 @@ impl Installation {
 
     /// Makes a table with the tag that [`GOLD`] selects.
     pub async fn table(&self, name: &str) -> Arn {
+        self.tables([name]).await;
+        arn(name)
+    }
+
+    /// Makes several such tables.
+    pub async fn tables<N: AsRef<str>>(&self, names: impl IntoIterator<Item = N>) {
+        for name in names {
+            self.begin_table(name.as_ref()).await;
+        }
+        self.simulation.pass(SignedDuration::from_mins(2)).await;
+    }
+
+    async fn begin_table(&self, name: &str) {
         let dynamodb = self.dynamodb();
         let key = must(KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build());
         let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
@@ -87,8 +100,6 @@ impl Installation {
             .send()
             .await;
         must(made);
-        self.simulation.pass(SignedDuration::from_mins(2)).await;
-        arn(name)
     }
 
     /// Drops a table.

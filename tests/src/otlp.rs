@@ -27,6 +27,7 @@ use hyper_util::{
 use opentelemetry_proto::tonic::{
     collector::{metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{AnyValue, KeyValue, any_value::Value},
+    metrics::v1::{Metric, metric::Data, number_data_point::Value as Number},
 };
 use prost::Message;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -50,10 +51,24 @@ pub struct Span {
     pub resource: BTreeMap<String, String>,
 }
 
+/// What was measured under one name with the same attributes, by the newest export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The metric's name.
+    pub name: String,
+    /// Its attributes, as text.
+    pub attributes: BTreeMap<String, String>,
+    /// A counter's sum; of a histogram, how often something was measured.
+    pub count: u64,
+    /// The highest value of a histogram.
+    pub most: f64,
+}
+
 #[derive(Debug, Default)]
 struct Received {
     spans: Vec<Span>,
     metrics: BTreeSet<String>,
+    measured: BTreeMap<(String, BTreeMap<String, String>), (u64, f64)>,
 }
 
 type Shared = Arc<(Mutex<Received>, Condvar)>;
@@ -106,6 +121,19 @@ impl Collector {
     #[must_use]
     pub fn metrics(&self) -> BTreeSet<String> {
         locked(&self.received.0).metrics.clone()
+    }
+
+    /// What counters and histograms have come to, by name and attributes; of one process that counts from its beginning.
+    #[must_use]
+    pub fn measured(&self) -> Vec<Measured> {
+        let received = locked(&self.received.0);
+        let all = received.measured.iter().map(|((name, attributes), (count, most))| Measured {
+            name: name.clone(),
+            attributes: attributes.clone(),
+            count: *count,
+            most: *most,
+        });
+        all.collect()
     }
 
     /// Waits until the spans received are as wanted, for so long at most. Whether they are.
@@ -191,9 +219,32 @@ fn keep_spans(received: &Shared, request: ExportTraceServiceRequest) {
 
 fn keep_metrics(received: &Shared, request: &ExportMetricsServiceRequest) {
     let scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
-    let names = scopes.flat_map(|scope| &scope.metrics).map(|metric| metric.name.clone());
-    locked(&received.0).metrics.extend(names);
+    for metric in scopes.flat_map(|scope| &scope.metrics) {
+        let mut kept = locked(&received.0);
+        kept.metrics.insert(metric.name.clone());
+        for (attributes, count, most) in points(metric) {
+            kept.measured.insert((metric.name.clone(), texts(attributes)), (count, most));
+        }
+    }
     received.1.notify_all();
+}
+
+/// Attributes, count and highest value of each of a metric's points.
+fn points(metric: &Metric) -> Vec<(&[KeyValue], u64, f64)> {
+    match &metric.data {
+        Some(Data::Sum(sum)) => {
+            let points = sum.data_points.iter().map(|point| match point.value {
+                Some(Number::AsInt(sum)) => (point.attributes.as_slice(), u64::try_from(sum).unwrap_or_default(), 0.0),
+                _ => (point.attributes.as_slice(), 0, 0.0),
+            });
+            points.collect()
+        }
+        Some(Data::Histogram(histogram)) => {
+            let points = histogram.data_points.iter();
+            points.map(|point| (point.attributes.as_slice(), point.count, point.max.unwrap_or_default())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
