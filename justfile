@@ -32,6 +32,11 @@ conformance *ARGS:
 demo *ARGS:
     cargo run -- demo {{ARGS}}
 
+# A session over 10,000 tables by a real worker on the machine's clock, with its peak memory: about 40 minutes, at AWS's
+# rate for reading tags. Linux only. loadtest/README.md says what is printed and what must hold.
+ten-thousand TABLES="10000":
+    CHAINWRIGHT_TEST_TABLES={{TABLES}} cargo test -p chainwright --test process many_tables -- --nocapture
+
 # Writes the schemas and the AsyncAPI document anew from the types, then checks them.
 schemas:
     CHAINWRIGHT_WRITE_SCHEMAS=1 cargo test -p chainwright-contracts --test it

@@ -17,5 +17,6 @@ mod kill;
 mod otlp;
 mod stage;
 mod start;
+mod ten_thousand;
 mod trace;
 mod trouble;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_backup::types::RecoveryPointStatus;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use chainwright_cli::operator::Operator;
 use chainwright_contracts::queues;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::harness::{ACCOUNT, HOME};
 
@@ -14,16 +15,27 @@ const VAULT: &str = "chainwright";
 
 /// Makes the vault and this many tables.
 pub(crate) async fn tables(operator: &Operator, count: usize) {
+    vault(operator).await;
+    only_tables(operator, count).await;
+}
+
+/// Makes the vault.
+pub(crate) async fn vault(operator: &Operator) {
     let clients = operator.clients();
-    let (account, home) = (clients.own_account(), clients.home_region());
-    let backup = clients.backup(account, home).unwrap();
+    let backup = clients.backup(clients.own_account(), clients.home_region()).unwrap();
     backup.create_backup_vault().backup_vault_name(VAULT).send().await.unwrap();
-    let dynamodb = clients.dynamodb(account, home).unwrap();
+}
+
+/// Makes this many tables, each with the tag `backup=gold`.
+pub(crate) async fn only_tables(operator: &Operator, count: usize) {
+    let clients = operator.clients();
+    let dynamodb = clients.dynamodb(clients.own_account(), clients.home_region()).unwrap();
     for number in 0..count {
         let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build().unwrap();
         let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
         let call = dynamodb.create_table().table_name(name(number)).billing_mode(BillingMode::PayPerRequest);
-        call.key_schema(key).attribute_definitions(attribute.build().unwrap()).send().await.unwrap();
+        let tag = Tag::builder().key("backup").value("gold").build().unwrap();
+        call.key_schema(key).attribute_definitions(attribute.build().unwrap()).tags(tag).send().await.unwrap();
     }
 }
 
@@ -43,6 +55,26 @@ pub(crate) async fn copies(operator: &Operator) -> usize {
     let backup = clients.backup(clients.own_account(), &AWAY.0.parse().unwrap()).unwrap();
     let listed = backup.list_recovery_points_by_backup_vault().backup_vault_name(AWAY.1).send().await.unwrap();
     listed.recovery_points().iter().filter(|point| point.status == Some(RecoveryPointStatus::Completed)).count()
+}
+
+/// A month that is half a year away: a yearly schedule then has no slot that comes between those of a test.
+pub(crate) fn far_month(now: Timestamp) -> &'static str {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let month = usize::try_from(now.to_zoned(TimeZone::UTC).month()).unwrap();
+    MONTHS[(month + 5) % 12]
 }
 
 fn name(number: usize) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 use chainwright_contracts::{ids::trace_id_of, jobs::Session};
-use jiff::{SignedDuration, Timestamp, Unit, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Unit};
 
 use crate::{
     harness::{Cloud, Worker, chainwright, errors, eventually},
@@ -14,10 +14,7 @@ use crate::{
 
 /// A policy whose own slots are half a year away, so that none comes between those that the test asks for.
 fn policy() -> String {
-    let months = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october"];
-    let months = [months.as_slice(), &["november", "december"]].concat();
-    let month = usize::try_from(now().to_zoned(TimeZone::UTC).month()).unwrap();
-    let far = months[(month + 5) % 12];
+    let far = stage::far_month(now());
     format!(
         "
 policy: traced
