@@ -1,5 +1,7 @@
 //! DynamoDB tables: found, described, refused where they cannot be backed up.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType,
@@ -132,6 +134,33 @@ async fn throttling_ends_a_capture_so_that_nothing_is_left_out_by_chance() {
     assert_eq!(source.capture(&orders()).await.unwrap_err().class, Class::Transient);
     assert_eq!(aws.fired(fault), 3);
     assert_ne!(part(&source.capture(&orders()).await.unwrap().parts, "pitr"), &Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_read_at_the_rate_that_the_account_allows() {
+    let aws = Aws::new();
+    plain(&aws, "orders").await;
+    let source = DynamoDb::new(aws.clients.clone());
+    for _ in 0..50 {
+        assert_eq!(source.tags_of(&orders()).await, Ok(BTreeMap::new()));
+    }
+    assert_eq!(aws.cloud.stats().calls(Service::DynamoDb, "ListTagsOfResource"), 50, "none was throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_at_reading_tags_waits_for_its_turn_and_there_are_three_of_them_in_all() {
+    for (fault, throttling) in [(CallFault::Throttle, true), (CallFault::LoseBefore, false)] {
+        let aws = Aws::new();
+        rich(&aws).await;
+        let source = DynamoDb::new(aws.clients.clone());
+        let twice = aws.fault(Service::DynamoDb, "ListTagsOfResource", fault.clone(), 2);
+        assert_eq!(source.tags_of(&orders()).await.unwrap().len(), 1, "{fault:?}");
+        assert_eq!(aws.fired(twice), 2);
+        let thrice = aws.fault(Service::DynamoDb, "ListTagsOfResource", fault, 3);
+        let error = source.tags_of(&orders()).await.unwrap_err();
+        assert_eq!((error.class, error.is_throttling(), aws.fired(thrice)), (Class::Transient, throttling, 3));
+        assert_eq!(aws.cloud.stats().calls(Service::DynamoDb, "ListTagsOfResource"), 6);
+    }
 }
 
 #[tokio::test(start_paused = true)]
