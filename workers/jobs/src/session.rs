@@ -40,8 +40,8 @@ use crate::{
 /// A session that has not come to its end is sent again after this long.
 pub(crate) const RESEND_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
-/// How long one job looks at resources before it leaves the rest of its page to the next one. A look waits for its turn
-/// for so long itself at the most, and a job may take five minutes.
+/// How long one job looks at resources before it leaves the rest of its page to the next one. The look that it has begun
+/// then may take its time: a job may take five minutes (`job_limit` in the engine's settings).
 const PAGE_TIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// Runs a session job.
