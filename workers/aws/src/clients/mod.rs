@@ -3,7 +3,8 @@
 //! In the hub's own account the worker's own credentials serve; in every other one the member role is assumed, with the
 //! external id that its trust policy asks for. All clients share one cache of credentials, which renews them minutes
 //! before they expire. Retries are the SDK's standard ones, three attempts; whatever outlives them is the queue's
-//! business. What AWS limits per second and account waits for its turn in a bucket, instead. Nothing here is global: a process may hold several [`Clients`], and in simulations it does.
+//! business. What AWS limits per second and account waits for its turn in a bucket, instead. Nothing here is global: a
+//! process may hold several [`Clients`], and in simulations it does.
 
 pub(crate) mod buckets;
 mod member;
