@@ -34,8 +34,9 @@ class Terminal:
             return ""
         if command == PROGRAM + "dev":
             return self.start()
-        command = command.replace(PROGRAM, os.environ["CHAINWRIGHT_BIN"] + " ").replace(ADDRESS, self.endpoint)
+        # The reader's own paths first: the program's may have the same words in it.
         command = command.replace("target/", f"{self.folder}/")
+        command = command.replace(PROGRAM, os.environ["CHAINWRIGHT_BIN"] + " ").replace(ADDRESS, self.endpoint)
         done = subprocess.run(
             command, shell=True, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300
         )
