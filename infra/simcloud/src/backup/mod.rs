@@ -4,9 +4,8 @@
 //! and each is announced by an event that may leave minutes later ([`events`]). At most one backup or copy job runs
 //! per resource ([`contention`]); the others wait. What a fault does to a job is decided when the job begins to run.
 //! A point holds its source's [content](point::Content), so that a restore gives back what was there. What differs
-//! between the services that are backed up is asked in one place ([`resources`], and [`targets`] for
-//! restores); services that show points as backups
-//! of their own look them up here ([`kept`]).
+//! between the services that are backed up is asked in one place ([`resources`], and [`targets`] for restores);
+//! services that show points as backups of their own look them up here ([`mod@kept`]).
 //!
 //! Facts: AWS Backup developer guide and API reference, as collected for the project; what they leave open is in
 //! [`BackupSwitches`].

@@ -5,7 +5,7 @@
 //! AWS Backup starts and deletes the points; their tags are FSx's, since AWS Backup tags only what its own ARNs name (API
 //! reference, `UntagResource`). A file system's id is never given again, so it is its own incarnation.
 //!
-//! What cannot be backed up at all is refused with the reason ([`unit`]); what cannot be just now, within a [`window`],
+//! What cannot be backed up at all is refused with the reason ([`mod@unit`]); what cannot be just now, within a [`window`],
 //! waits.
 
 mod capture;
