@@ -62,7 +62,7 @@ async fn begin_new(
     let sides = BTreeMap::from([(Side::Regular, SideRecord::wanted(place, BTreeMap::new()))]);
     let mut record = point_record(ctx, job, owner, point, sides, configuration);
     // It copies manual points, too. The copy goes with its point.
-    request::name_standing_copy(source, &mut record).await?;
+    request::name_standing_copy(source, &mut record, |_| true).await?;
     let operation = write_down(ctx, kind, &record, role).await?;
     begin(ctx, source, operation, Asked::Never).await
 }

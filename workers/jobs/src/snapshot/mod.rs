@@ -23,6 +23,7 @@ use chainwright_contracts::{
     codes,
     ids::{ChainId, PointId},
     jobs::{OperationKind, Side, Snapshot},
+    names::Region,
     policy::{PolicyName, SourceKind},
 };
 use chainwright_engine::Outcome;
@@ -198,8 +199,12 @@ impl OfSession<'_> {
         configuration: Configuration,
     ) -> Result<Versioned<OperationRecord>, JobError> {
         let known = ctx.ledger().get::<ChainRecord>(&Key::chain(&self.owner)).await?;
-        let mut point = self.point_record(ctx, known.as_ref().map(|chain| &chain.value), configuration)?;
-        request::name_standing_copy(ctx.source(self.kind)?.as_ref(), &mut point).await?;
+        let chain = known.as_ref().map(|chain| &chain.value);
+        let mut point = self.point_record(ctx, chain, configuration)?;
+        // Where the chain has had copies before, though the policy asks for none there any more.
+        let had_copies =
+            |region: &Region| chain.is_some_and(|chain| chain.places.iter().any(|at| at.region == *region));
+        request::name_standing_copy(ctx.source(self.kind)?.as_ref(), &mut point, had_copies).await?;
         let terms = Terms::of(self.policy.file(), self.resource)?;
         let request = request::first(ctx, &point, terms).await?;
         let retry = self.retry();

@@ -48,14 +48,18 @@ pub(super) fn sides(
     Ok(sides)
 }
 
-/// Adds the side that a standing configuration makes, unless the point has it: whoever arranged it, it copies this point,
-/// too. One that may not be looked at is none.
-pub(super) async fn name_standing_copy(source: &dyn Source, point: &mut PointRecord) -> Result<(), JobError> {
+/// Adds the side that a standing configuration makes in a Region that is ours to look after, unless the point has it:
+/// whoever arranged it, it copies this point, too. One that may not be looked at is none.
+pub(super) async fn name_standing_copy(
+    source: &dyn Source,
+    point: &mut PointRecord,
+    is_ours: impl FnOnce(&Region) -> bool,
+) -> Result<(), JobError> {
     let standing = match source.standing_copy(&point.resource).await {
         Err(error) if lasts(error.class) => None,
         standing => standing?,
     };
-    if let Some(standing) = standing {
+    if let Some(standing) = standing.filter(|standing| is_ours(&standing.region)) {
         let place = place(&point.resource, &standing.region, None)?;
         let side = Side::Copy(standing.region);
         point.sides.entry(side).or_insert_with(|| SideRecord::wanted(place, BTreeMap::new()));
