@@ -7,7 +7,7 @@ use chainwright_chain::state::{SessionRecord, SessionState};
 use chainwright_jobs::ledger::Key;
 use chainwright_tests::{
     installation::{AWAY, AWAY_VAULT, GOLD, HOME, Installation, arn, at},
-    witness::{BRIEF, PAIR, backup, begun, conditions, dead, kept, minutes, prepared, send},
+    witness::{BRIEF, PAIR, backup, begun, calm, conditions, dead, kept, letters, minutes, prepared, send},
 };
 use serde_json::json;
 use simcloud::{
@@ -132,7 +132,18 @@ async fn a_cursor_that_names_no_place_of_the_policy_is_rejected() {
 
 #[tokio::test(start_paused = true)]
 async fn a_vault_that_is_gone_and_holds_nothing_of_a_chain_ends_nothing() {
-    let installation = begun(7, &["orders"], PAIR).await;
+    a_vault_goes(false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_does_one_of_which_aws_says_that_access_is_denied() {
+    a_vault_goes(true).await;
+}
+
+async fn a_vault_goes(denied: bool) {
+    let mut settings = calm(7);
+    settings.cloud.switches.backup.missing_vaults_denied = denied;
+    let installation = Installation::with(settings, &["orders"], PAIR, 1).await;
     installation.until("2026-01-05T12:00:00Z").await;
     // From now on without copies; the one that there is goes on request, and its vault with it.
     installation.apply(&PAIR.replace(", keep_copies: 2 days", "").replace("copy_to:", "").replace(TARGET, "")).await;
@@ -146,6 +157,7 @@ async fn a_vault_that_is_gone_and_holds_nothing_of_a_chain_ends_nothing() {
     assert_eq!(installation.days(HOME, "orders"), ["2026-01-10", "2026-01-11"]);
     let chain = installation.family(installation.chain("orders")).await.chain.value;
     assert_eq!(chain.places.len(), 1, "{chain:?}");
+    assert_eq!(letters(&installation), []);
 }
 
 const TARGET: &str = "\n  eu-west-1: {region: eu-central-1, vault: chainwright-dr}";

@@ -1,7 +1,9 @@
 //! Deletions: those that AWS answers and does not carry out, and those that people ask for.
 
+use chainwright_jobs::ledger::Record as _;
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, VAULT},
+    loss,
     witness::{BRIEF, PAIR, backup, begun, conditions, dead, find, kept, letters, minutes, name, news, send},
 };
 use serde_json::{Value, json};
@@ -172,4 +174,40 @@ async fn a_request_names_points_that_exist_and_a_good_one_beside_it_is_served() 
     minutes(&installation, 60).await;
     assert_eq!(dead(&installation, "prunes"), ["CW0303"]);
     assert_eq!(find(&installation, &first.arn), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_point_that_aws_did_not_delete_at_its_end_is_met_again_by_a_rebuild() {
+    let installation = begun(14, &["orders"], BRIEF).await;
+    let faults = installation.simulation.cloud().faults();
+    let refused = faults.add(FaultRule::job(Some("delete"), None, JobFault::Expires));
+    installation.until("2026-01-06T12:00:00Z").await;
+    assert!(faults.fired(refused) > 0);
+    assert!(loss::wipe(&installation).await > 0);
+    let rebuilt = loss::rebuild(&installation).await.unwrap();
+    assert_eq!((rebuilt.points, rebuilt.left_alone), (2, 0));
+    installation.apply(BRIEF).await;
+    minutes(&installation, 30).await;
+    assert!(conditions(&installation, "worker-1").contains(&"CW0508".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_retention_was_about_to_remove_and_is_gone_is_no_loss() {
+    let mut installation = begun(15, &["orders"], &BRIEF.replace("1 day", "2 days")).await;
+    installation.until("2026-01-07T05:00:00Z").await;
+    installation.simulation.stop_worker("worker-1").await.unwrap();
+    installation.until("2026-01-07T06:30:00Z").await;
+    let mondays = by_region(&installation, HOME).remove(0);
+    assert!(installation.simulation.cloud().inspect().remove_point(&mondays.arn));
+    installation.simulation.start_worker("worker-2").await.unwrap();
+    installation.until("2026-01-07T20:00:00Z").await;
+    assert_eq!(installation.days(HOME, "orders"), ["2026-01-06", "2026-01-07"]);
+    assert_eq!(conditions(&installation, "worker-2"), Vec::<String>::new());
+    assert_eq!(codes_of_risk(&installation), Vec::<String>::new());
+    let family = installation.family(installation.chain("orders")).await;
+    let point = &family.point(&name(&mondays).point).unwrap().value;
+    assert!(point.is_over() && point.ended_at().is_some(), "{point:?}");
+    let mut operations = family.operations.iter().filter(|operation| operation.value.point == point.id);
+    assert!(operations.all(|operation| operation.value.ended_at.is_some()));
+    assert_eq!(letters(&installation), []);
 }

@@ -120,3 +120,29 @@ async fn a_copy_that_aws_refuses_to_the_end_is_given_up_and_said_so() {
     assert!(points.iter().all(|point| point.vault == VAULT));
     assert_eq!(letters(&installation), []);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_a_person_tags_by_hand_counts_for_all_sides_once_it_is_seen_on_one() {
+    let installation = begun(12, &["orders"], PAIR).await;
+    let mut waited = 0;
+    while kept(&installation).is_empty() {
+        minutes(&installation, 5).await;
+        waited += 1;
+        assert!(waited < 200, "no backup comes");
+    }
+    let backup = kept(&installation).remove(0);
+    let client = chainwright_tests::witness::backup(&installation, HOME);
+    client.tag_resource().resource_arn(&backup.arn).tags(HOLD_TAG, "audit").send().await.unwrap();
+    installation.until("2026-01-05T18:00:00Z").await;
+    let point = name(&backup).point;
+    assert_eq!(sides(&installation, &point).len(), 2);
+    client.untag_resource().resource_arn(&backup.arn).tag_key_list(HOLD_TAG).send().await.unwrap();
+    installation.until("2026-01-09T12:00:00Z").await;
+    // Its copy bears the hold, which the ledger has learned from it.
+    assert_eq!(sides(&installation, &point).len(), 2);
+    let context = installation.simulation.context("worker-1").unwrap();
+    unhold(context, &point).await.unwrap();
+    minutes(&installation, 10 * 60).await;
+    assert_eq!(sides(&installation, &point), []);
+    assert_eq!(letters(&installation), []);
+}

@@ -14,7 +14,10 @@ use chainwright_tests::{
     witness::{calm, conditions, letters, listen, minutes, news, send},
 };
 use serde_json::json;
-use simcloud::faults::{FaultRule, JobFault};
+use simcloud::{
+    Service,
+    faults::{CallFault, CallMatcher, FaultRule, JobFault},
+};
 
 /// The cluster `sales` under a policy, our events collected, one worker.
 async fn begun(settings: Settings, policy: &str) -> (Installation, Arn) {
@@ -127,6 +130,21 @@ async fn fifty_of_each_message_make_one_snapshot_and_one_copy() {
     }
     minutes(&installation, 120).await;
     assert_eq!(both(), (1, 1));
+    assert_eq!(letters(&installation), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_whose_answer_was_lost_and_that_is_not_to_be_seen_yet_is_not_made_twice() {
+    let (installation, _) = begun(calm(15), CLUSTERS).await;
+    let faults = installation.simulation.cloud().faults();
+    let create = CallMatcher::operation(Service::Redshift, "CreateClusterSnapshot");
+    let lost = faults.add(FaultRule::call(create, CallFault::LoseAfter).times(1));
+    let unseen = CallFault::Error { code: "ClusterSnapshotNotFound".into(), message: "not yet".into(), status: 404 };
+    let describe = CallMatcher::operation(Service::Redshift, "DescribeClusterSnapshots").containing("cw-");
+    let unseen = faults.add(FaultRule::call(describe, unseen).times(2));
+    installation.until("2026-01-06T00:00:00Z").await;
+    assert_eq!((faults.fired(lost), faults.fired(unseen)), (1, 2));
+    assert_eq!((installation.manual_snapshots(HOME).len(), installation.manual_snapshots(AWAY).len()), (1, 1));
     assert_eq!(letters(&installation), []);
 }
 

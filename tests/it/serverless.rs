@@ -82,6 +82,21 @@ async fn a_copy_configuration_of_somebody_elses_is_reported_and_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_manual_snapshot_copied_to_where_the_key_has_no_replica_is_told_and_ends_in_no_dead_letter() {
+    let (installation, sales) = begun(calm(18), "").await;
+    let client = installation.serverless(HOME);
+    let theirs = client.create_snapshot_copy_configuration().namespace_name("sales").destination_region("us-east-1");
+    theirs.send().await.unwrap();
+    let job = json!({"kind": "snapshot", "resource": sales.to_string(), "manual": true, "id": "before"});
+    send(&installation, "snapshots", &job).await;
+    installation.until("2026-01-08T00:00:00Z").await;
+    assert_eq!((installation.snapshots(HOME).len(), installation.snapshots("us-east-1").len()), (1, 1));
+    assert_eq!(conditions(&installation, "worker-1"), ["CW0504"]);
+    assert_eq!(installation.unfinished().await, Vec::new());
+    assert_eq!(letters(&installation), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_copy_that_never_shows_is_given_up_and_the_next_slot_closes_the_gap() {
     let (installation, _) = begun(calm(7), WAREHOUSES).await;
     let faults = installation.simulation.cloud().faults();
@@ -91,6 +106,22 @@ async fn a_copy_that_never_shows_is_given_up_and_the_next_slot_closes_the_gap() 
     assert_eq!(installation.snapshot_days(AWAY), ["2026-01-06", "2026-01-07"]);
     let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0402"]);
+    assert_eq!(letters(&installation), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_comes_late_and_is_dated_by_its_coming_is_ours() {
+    let mut settings = calm(17);
+    settings.cloud.switches.serverless.copies_keep_creation = false;
+    let late = std::time::Duration::from_hours(20);
+    settings.cloud.pace.serverless.copy = simcloud::Span::new(late, late);
+    let (installation, _) = begun(settings, WAREHOUSES).await;
+    installation.until("2026-01-07T05:00:00Z").await;
+    assert_eq!(installation.snapshots(AWAY).len(), 2);
+    assert_eq!(kinds(&installation, "Copy Available"), 2);
+    assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
+    installation.until("2026-01-20T05:00:00Z").await;
+    assert_eq!(installation.snapshots(AWAY).len(), 7, "retention holds for them as for any");
     assert_eq!(letters(&installation), []);
 }
 

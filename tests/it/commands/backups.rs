@@ -1,8 +1,8 @@
 //! `backup`.
 
 use chainwright_tests::{
-    installation::{AWAY, HOME},
-    witness::{PAIR, begun, find, letters, minutes, name},
+    installation::{AWAY, HOME, Installation, must},
+    witness::{PAIR, begun, calm, dead, find, letters, minutes, name, send},
 };
 use serde_json::json;
 
@@ -99,4 +99,20 @@ async fn a_class_is_removed_with_a_plan_and_without_what_is_held_or_last() {
     assert_eq!(letters(&installation), []);
     usage(&installation, "backup delete --class copies --side regular").await;
     usage(&installation, "backup delete").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warehouse_of_no_policy_needs_neither_vault_nor_role_and_takes_none() {
+    let mut installation = Installation::new(calm(11)).await;
+    let sales = installation.namespace("sales").await;
+    must(installation.simulation.start_worker("worker-1").await);
+    let given = format!("backup create {sales} --vault chainwright --role chainwright-backup --yes");
+    let reason = failure(&installation, &given).await;
+    assert!(reason.starts_with("CW0307"), "{reason}");
+    let job = json!({"kind": "snapshot", "resource": sales, "manual": true, "vault": "chainwright"});
+    send(&installation, "snapshots", &job).await;
+    told(&installation, &format!("backup create {sales} --yes")).await;
+    minutes(&installation, 90).await;
+    assert_eq!(dead(&installation, "snapshots"), ["CW0307"]);
+    assert_eq!(installation.snapshots(HOME).len(), 1);
 }

@@ -1,5 +1,6 @@
 //! `policy` over a hub.
 
+use chainwright_jobs::ledger::Change;
 use chainwright_tests::{
     installation::{GOLD, HOME},
     witness::{PAIR, begun, minutes, prepared},
@@ -154,6 +155,13 @@ async fn a_deleted_policy_leaves_its_newest_points_until_its_chains_are_released
     assert_eq!(installation.points(HOME).len(), 1);
     assert!(told(&installation, "chain get").await.contains("orphaned: its policy was deleted"));
     assert_eq!(installation.all_dead(), Vec::<String>::new());
+    // As a snapshot leaves it that was under way when the policy was deleted.
+    let ledger = installation.simulation.ledger().unwrap();
+    let mut record = installation.family(installation.chain("orders")).await.chain;
+    record.value.orphaned = None;
+    ledger.commit(Change::new().update(&record)).await.unwrap();
+    installation.until("2026-01-10T20:00:00Z").await;
+    assert!(told(&installation, "chain get").await.contains("orphaned: policy gold was deleted"));
     let path = file("again.yaml", PAIR);
     told(&installation, &format!("policy apply {} --yes", path.display())).await;
     assert!(failure(&installation, "policy unpause silver --yes").await.starts_with("CW0301"));

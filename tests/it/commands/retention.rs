@@ -1,5 +1,7 @@
 //! `retention` and `copy`: what a person changes about points that are there.
 
+use chainwright_contracts::policy::SourceKind;
+use chainwright_jobs::catalog;
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation},
     loss, policy,
@@ -77,6 +79,41 @@ async fn what_a_reapply_left_half_done_is_ended_by_the_next() {
     let again = told(&installation, "retention reapply --policy gold --yes").await;
     assert_eq!(again, "every point has its policy's present retention");
     told(&installation, &format!("chain verify {}", installation.chain("orders"))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_is_lost_amid_a_reapply_is_rebuilt_from_the_later_of_a_points_seals() {
+    let installation = begun(6, &["orders"], PAIR).await;
+    installation.until("2026-01-05T12:00:00Z").await;
+    installation.apply(LONGER).await;
+    let faults = installation.simulation.cloud().faults();
+    let refusal = CallFault::Error { code: "InvalidRequestException".into(), message: "no".into(), status: 400 };
+    let tagging = CallMatcher::operation(Service::Backup, "TagResource");
+    let refused = faults.add(FaultRule::call(tagging, refusal).nth(2));
+    run(&installation, "retention reapply --policy gold --yes").await;
+    assert_eq!(faults.fired(refused), 1, "the backup is sealed anew, its copy is not");
+    assert!(loss::wipe(&installation).await > 0);
+    // The copy, with the earlier seal, is read first.
+    let places: Vec<_> = loss::places().into_iter().rev().collect();
+    let context = installation.simulation.context("worker-1").unwrap().clone();
+    catalog::rebuild(&context, SourceKind::Dynamodb, &places).await.unwrap();
+    let ends = async |installation: &Installation| {
+        let families = installation.families().await;
+        let point = families[0].points[0].value.clone();
+        let ends = point.sides.values().map(|side| side.last_expiry().unwrap().to_string()).collect::<Vec<_>>();
+        (point.seal_revision, point.keep_last, ends)
+    };
+    let later = vec!["2026-01-10T06:00:00Z".to_owned(), "2026-01-14T06:00:00Z".to_owned()];
+    assert_eq!(ends(&installation).await, (1, 2, later.clone()));
+    // What the seals and the ledger then differ in is mended by the next run.
+    installation.apply(PAIR).await;
+    told(&installation, "retention reapply --policy gold --yes").await;
+    installation.apply(LONGER).await;
+    told(&installation, "retention reapply --policy gold --yes").await;
+    assert_eq!(ends(&installation).await, (3, 2, later));
+    told(&installation, &format!("chain verify {}", installation.chain("orders"))).await;
+    installation.until("2026-01-05T18:00:00Z").await;
+    assert_eq!(letters(&installation), []);
 }
 
 #[tokio::test(start_paused = true)]

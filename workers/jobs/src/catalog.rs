@@ -11,7 +11,7 @@ use chainwright_aws::sources::Source;
 use chainwright_chain::{
     exchange::{Configuration, ObservedPoint, PointStatus},
     retention,
-    state::{ChainRecord, Hold, Owner, PointRecord, SideRecord, SideState, freshness},
+    state::{ChainRecord, Owner, PointRecord, SideRecord, SideState, freshness},
 };
 use chainwright_contracts::{
     arn::Arn,
@@ -21,15 +21,15 @@ use chainwright_contracts::{
     jobs::Side,
     place::Place,
     policy::{PolicyName, SourceKind},
-    sealed::Record,
 };
 use jiff::Timestamp;
 
 use crate::{
     Context, claim,
-    claim::Claim,
+    claim::{Claim, Seal},
     conditions,
     error::JobError,
+    hold,
     ledger::{Change, CurrentChain, Key, Ledger, LedgerError, Ready},
     news,
     snapshot::chain_record,
@@ -98,7 +98,8 @@ impl Found {
         let mut page = None;
         loop {
             let listed = source.list_points(None, place, page).await?;
-            for observed in listed.points.iter().filter(|point| point.status == PointStatus::Available) {
+            let there = |point: &&ObservedPoint| matches!(point.status, PointStatus::Available | PointStatus::Expired);
+            for observed in listed.points.iter().filter(there) {
                 self.meet(ctx, source, observed).await?;
             }
             match listed.next {
@@ -109,21 +110,19 @@ impl Found {
     }
 
     async fn meet(&mut self, ctx: &Context, source: &dyn Source, observed: &ObservedPoint) -> Result<(), JobError> {
-        let Claim::Opens { record, held } = claim::read(ctx, source, observed).await? else {
+        let Claim::Opens(seal) = claim::read(ctx, source, observed).await? else {
             self.left_alone += 1;
             return Ok(());
         };
+        let record = &seal.record;
         let sealed = record.sides.iter().find(|sealed| sealed.place == observed.place);
-        let Some(sealed) = sealed.filter(|_| claim::may_be(&record, observed).is_ok()) else {
+        let Some(sealed) = sealed.filter(|_| claim::may_be(record, observed).is_ok()) else {
             // Where the chain has other points, its first comparison meets this one, and reports it.
             self.left_alone += 1;
             return Ok(());
         };
-        let point = self.points.entry(record.point.clone()).or_insert_with(|| point_record(&record, ctx.now()));
-        found(point, &sealed.side, observed, held, ctx.now());
-        if record.created_before.is_none() {
-            doubt(point, &sealed.side);
-        }
+        let point = self.points.entry(record.point.clone()).or_insert_with(|| point_record(&seal, ctx.now()));
+        found(point, &sealed.side, observed, &seal, ctx.now());
         Ok(())
     }
 
@@ -209,9 +208,10 @@ pub(crate) fn doubt_of(record: &SideRecord) -> String {
     )
 }
 
-/// A point's record, from what is sealed in it. A side that nobody has found yet is gone if its flags are, and else lost
+/// A point's record, from a seal of it. A side that nobody has found yet is gone if its flags are, and else lost
 /// (the backup) or still wanted (a copy), unless nobody would begin a copy any more.
-pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
+pub(crate) fn point_record(seal: &Seal, now: Timestamp) -> PointRecord {
+    let record = &seal.record;
     let owner = match &record.chain {
         Some(chain) => Owner::Chain(chain.clone()),
         None => Owner::Manual(record.resource.clone(), record.incarnation.clone()),
@@ -244,7 +244,7 @@ pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
         keep_until: record.keep_until,
         not_before: None,
         hold: None,
-        seal_revision: 0,
+        seal_revision: seal.revision,
         substituted: record.substituted.iter().copied().collect::<BTreeSet<_>>(),
         configuration: Configuration {
             incarnation: record.incarnation.clone(),
@@ -256,10 +256,28 @@ pub(crate) fn point_record(record: &Record, now: Timestamp) -> PointRecord {
     }
 }
 
+/// Of the seals that a point's sides bear the latest tells what applies to all of them: whoever sealed the point anew may
+/// have stopped in between. What has been found of the point stays found.
+fn supersede(point: &mut PointRecord, seal: &Seal, now: Timestamp) {
+    let earlier = std::mem::replace(point, point_record(seal, now));
+    point.hold = earlier.hold;
+    for (side, known) in earlier.sides.into_iter().filter(|(_, known)| known.arn.is_some()) {
+        let Some(anew) = point.sides.get_mut(&side) else { continue };
+        let flags = std::mem::take(&mut anew.flags);
+        *anew = SideRecord { flags, ..known };
+        if point.sides.get(&side).is_some_and(|side| point.has_ended(side, now)) {
+            doubt(point, &side);
+        }
+    }
+}
+
 /// One side of a point that the ledger did not know was found at AWS. Of several claimants none can be told to be it.
-pub(crate) fn found(point: &mut PointRecord, side: &Side, observed: &ObservedPoint, held: bool, now: Timestamp) {
-    if held && point.hold.is_none() {
-        point.hold = Some(Hold { since: now, reason: "found in the point's tags".into() });
+pub(crate) fn found(point: &mut PointRecord, side: &Side, observed: &ObservedPoint, seal: &Seal, now: Timestamp) {
+    if seal.revision > point.seal_revision {
+        supersede(point, seal, now);
+    }
+    if seal.held {
+        hold::found(point, now);
     }
     match point.sides.get_mut(side).map(|record| (record.arn.clone(), record)) {
         Some((Some(known), record)) if known != observed.arn => {
@@ -268,6 +286,9 @@ pub(crate) fn found(point: &mut PointRecord, side: &Side, observed: &ObservedPoi
         }
         Some(_) => there(point, side, observed, now),
         None => {}
+    }
+    if seal.record.created_before.is_none() {
+        doubt(point, side);
     }
 }
 
@@ -284,7 +305,7 @@ pub(crate) fn there(point: &mut PointRecord, side: &Side, observed: &ObservedPoi
 }
 
 /// What is there is taken in, unproven for good.
-pub(crate) fn doubt(point: &mut PointRecord, side: &Side) {
+fn doubt(point: &mut PointRecord, side: &Side) {
     if let Some(record) = point.sides.get_mut(side) {
         record.doubtful = true;
         record.opened_at = None;

@@ -11,10 +11,13 @@ use chainwright_chain::{
     exchange::ObservedPoint,
     state::{PointRecord, SideRecord},
 };
-use chainwright_contracts::sealed::{HOLD_TAG, Record};
+use chainwright_contracts::{
+    arn::Arn,
+    sealed::{HOLD_TAG, Record},
+};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Context, error::JobError};
+use crate::{Context, context::kind_of, error::JobError, standing::SHOWS_WITHIN};
 
 /// How far a point's creation may lie before its request: services round to seconds, and clocks differ a little.
 const BEFORE: SignedDuration = SignedDuration::from_mins(5);
@@ -27,19 +30,25 @@ const AFTER: SignedDuration = SignedDuration::from_mins(60 + 30);
 /// What became of the attempt to open a point's seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The seal opens; this is the record, and whether the point carries a person's hold.
-    Opens {
-        /// What is sealed.
-        record: Box<Record>,
-        /// Whether the hold tag is there.
-        held: bool,
-    },
+    /// The seal opens.
+    Opens(Box<Seal>),
     /// No tags of ours.
     NotOurs,
     /// Tags of ours that do not open.
     Broken(String),
     /// The service does not know the point.
     Gone,
+}
+
+/// What an open seal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seal {
+    /// What is sealed.
+    pub(crate) record: Record,
+    /// Which of the point's seals it is: each later one bears a higher number.
+    pub(crate) revision: u32,
+    /// Whether the point carries a person's hold beside it.
+    pub(crate) held: bool,
 }
 
 /// Reads a point's tags and opens its seal.
@@ -57,7 +66,10 @@ async fn open(ctx: &Context, point: &ObservedPoint, tags: &BTreeMap<String, Stri
         return Ok(Claim::NotOurs);
     };
     match ctx.sealer().open(tags, &resource, &point.place.region).await {
-        Ok((_, record)) => Ok(Claim::Opens { record: Box::new(record), held: tags.contains_key(HOLD_TAG) }),
+        Ok((name, record)) => {
+            let held = tags.contains_key(HOLD_TAG);
+            Ok(Claim::Opens(Box::new(Seal { record, revision: name.revision, held })))
+        }
         Err(OpenError::NotOurs) => Ok(Claim::NotOurs),
         Err(OpenError::Broken(why)) => Ok(Claim::Broken(why)),
         Err(error) => Err(error.into()),
@@ -77,16 +89,27 @@ pub(crate) fn fits(
     if observed.place != side.place {
         return Err(format!("it lies in {}, not in {}", observed.place, side.place));
     }
-    in_time(observed, point.requested_at, point.created_before.or(record.created_before))
+    in_time(observed, &record.resource, point.requested_at, point.created_before.or(record.created_before))
 }
 
 /// Whether the creation of a point that the ledger knows nothing of fits what is sealed in it; if not, why not.
 pub(crate) fn may_be(record: &Record, observed: &ObservedPoint) -> Result<(), String> {
-    in_time(observed, record.requested_at, record.created_before)
+    in_time(observed, &record.resource, record.requested_at, record.created_before)
 }
 
-fn in_time(observed: &ObservedPoint, requested_at: Timestamp, before: Option<Timestamp>) -> Result<(), String> {
+fn in_time(
+    observed: &ObservedPoint,
+    resource: &Arn,
+    requested_at: Timestamp,
+    before: Option<Timestamp>,
+) -> Result<(), String> {
     let created = observed.created;
+    let copied = observed.place.region.as_str() != resource.region();
+    let before = match kind_of(resource) {
+        // A standing configuration copies when it comes to it, and by what a copy is dated is not documented.
+        Some(kind) if copied && kind.has_standing_copies() => before.and_then(|at| at.checked_add(SHOWS_WITHIN).ok()),
+        _ => before,
+    };
     if created < requested_at.checked_sub(BEFORE).unwrap_or(requested_at) {
         return Err(format!("it was created at {created}, before it was requested at {requested_at}"));
     }

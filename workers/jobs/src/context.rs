@@ -146,8 +146,7 @@ impl Context {
     /// # Errors
     /// Where its service is no source, or its account or Region is not allowed.
     pub fn source_of(&self, resource: &Arn) -> Result<(SourceKind, &Arc<dyn Source>), JobError> {
-        let kinds = [SourceKind::Dynamodb, SourceKind::Fsx, SourceKind::Redshift, SourceKind::RedshiftServerless];
-        let kind = kinds.into_iter().find(|kind| kind.name() == resource.service()).ok_or_else(|| {
+        let kind = kind_of(resource).ok_or_else(|| {
             JobError::rejected(codes::NOT_A_SOURCE, format!("{resource} belongs to no service that is backed up"))
         })?;
         self.settings().allow.check(resource)?;
@@ -159,6 +158,12 @@ impl engine::Context for Context {
     fn for_delivery(&self, delivery: Delivery) -> Self {
         Self { shared: Arc::clone(&self.shared), delivery: Some(Arc::new(delivery)) }
     }
+}
+
+/// The source that a resource belongs to, if it belongs to any.
+pub(crate) fn kind_of(resource: &Arn) -> Option<SourceKind> {
+    let kinds = [SourceKind::Dynamodb, SourceKind::Fsx, SourceKind::Redshift, SourceKind::RedshiftServerless];
+    kinds.into_iter().find(|kind| kind.name() == resource.service())
 }
 
 /// SQS counts milliseconds since 1970; what lies beyond the calendar is the calendar's end.

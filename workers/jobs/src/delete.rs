@@ -58,7 +58,7 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
         Some(side) => vec![side.clone()],
         None => point.value.sides.keys().cloned().collect(),
     };
-    ask_again(ctx, source, &family, id, &sides).await?;
+    ask_again(job, ctx, source, &family, &point, &sides).await?;
     let available = |side: &&Side| point.value.sides.get(side).is_some_and(|side| side.state == SideState::Available);
     let sides: Vec<Side> = sides.iter().filter(available).cloned().collect();
     if sides.is_empty() {
@@ -83,7 +83,11 @@ async fn delete_point(job: &Delete, id: &PointId, ctx: &Context) -> Result<(), J
             permit(&family, &point.value, side, &sight, job.last)?;
         }
     }
-    let why = if job.expired { Why::Expired } else { Why::Requested };
+    let why = match (job.expired, job.last) {
+        (true, _) => Why::Expired,
+        (false, true) => Why::RequestedThoughLast,
+        (false, false) => Why::Requested,
+    };
     let operations = removal::entomb(ctx, &family.chain, &[(point, sides)], why, sight.date).await?;
     for (_, operation) in operations {
         removal::execute(ctx, source, operation).await?;
@@ -104,19 +108,24 @@ async fn postpone(
 
 /// Removals decided on before, which AWS has not taken yet or did not carry out.
 async fn ask_again(
+    job: &Delete,
     ctx: &Context,
     source: &dyn Source,
     family: &Family,
-    id: &PointId,
+    point: &Versioned<PointRecord>,
     sides: &[Side],
 ) -> Result<(), JobError> {
     for side in sides {
-        let key = Key::operation(&family.chain.value.owner, id, OperationKind::Delete, side);
+        let key = Key::operation(&family.chain.value.owner, &point.value.id, OperationKind::Delete, side);
         let operation: Option<Versioned<OperationRecord>> = ctx.ledger().get(&key).await?;
         if let Some(operation) = operation
             && matches!(operation.value.phase, Phase::Requested | Phase::ToRetry)
         {
-            removal::execute(ctx, source, operation).await?;
+            let stays = if job.last { None } else { removal::stays(ctx, source, family, &operation.value).await? };
+            match stays {
+                Some(why) => removal::spare(ctx, operation, point.clone(), &why).await?,
+                None => removal::execute(ctx, source, operation).await?,
+            }
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use chainwright_chain::{
     state::{ChainRecord, Hold, PointRecord, SideState},
 };
 use chainwright_contracts::{codes, ids::PointId, sealed::HOLD_TAG};
+use jiff::Timestamp;
 
 use crate::{
     Context,
@@ -66,6 +67,11 @@ async fn mark(ctx: &Context, point: &PointId, reason: &str) -> Result<PointRecor
 /// The tag by which a point says itself that it is held.
 pub(crate) fn tag(reason: &str) -> BTreeMap<String, String> {
     BTreeMap::from([(HOLD_TAG.to_owned(), printable(reason))])
+}
+
+/// A hold was found in the tags of one of a point's sides: it counts for all of them, whoever put it there.
+pub(crate) fn found(point: &mut PointRecord, now: Timestamp) {
+    point.hold.get_or_insert_with(|| Hold { since: now, reason: "found in the point's tags".to_owned() });
 }
 
 /// A side of a held point has come, or is there again: it is complete only with the tag on it, too.

@@ -104,7 +104,7 @@ async fn tags_of(
     let observed = source.describe_point(&there.place, arn).await?;
     let observed = observed.ok_or_else(|| refused(format!("{arn} is gone")))?;
     match claim::read(ctx, source, &observed).await? {
-        Claim::Opens { record, .. } => claim::fits(&record, &observed, point, there).map_err(refused)?,
+        Claim::Opens(seal) => claim::fits(&seal.record, &observed, point, there).map_err(refused)?,
         Claim::NotOurs => return Err(refused("it carries no sealed metadata".to_owned())),
         Claim::Broken(why) => return Err(refused(why)),
         Claim::Gone => return Err(refused("it is gone".to_owned())),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chainwright_aws::sources::{Scope, Source};
-use chainwright_chain::policy::Policy;
+use chainwright_chain::{policy::Policy, state::PolicyHead};
 use chainwright_contracts::{
     arn::Arn,
     policy::{PolicyFile, PolicyName, Select, SourceKind},
@@ -13,7 +13,7 @@ use chainwright_contracts::{
 
 use serde::Serialize;
 
-use crate::{Context, Settings, error::JobError, policies, session::lasts};
+use crate::{Context, Settings, error::JobError, ledger::Key, policies, session::lasts};
 
 /// The policies of one source, those that win first.
 pub(crate) struct Owners {
@@ -226,7 +226,11 @@ pub(crate) async fn lost_by(
 ) -> Result<Option<String>, JobError> {
     let owners = Owners::read(ctx, kind).await?;
     if !owners.policies.iter().any(|known| known.file().policy == *policy) {
-        return Ok(None);
+        let head = ctx.ledger().get::<PolicyHead>(&Key::policy(policy)).await?;
+        return Ok(head.map(|head| match head.value.deleted {
+            true => format!("policy {policy} was deleted"),
+            false => format!("policy {policy} is for resources of another service now"),
+        }));
     }
     Ok(match owners.of(source, resource).await {
         Ok(Some(owner)) if owner.file().policy == *policy => None,

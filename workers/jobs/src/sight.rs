@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::ObservedPoint,
+    prune::plan,
     state::{PointRecord, SideState},
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side, place::Place};
@@ -15,6 +16,7 @@ use crate::{
     error::JobError,
     ledger::{Family, Versioned},
     news,
+    prune::{recorded, removals},
     readiness::{MOST_SKEW_OF_A_LISTING, clock_agrees},
 };
 
@@ -40,11 +42,11 @@ impl Sight {
             let mut page = None;
             loop {
                 let listed = match source.list_points(Some(&chain.resource), place, page).await {
-                    Err(error) if error.class == Class::NotFound && !is_used(family, place) => {
+                    Err(error) if may_be_gone(error.class) && !is_used(family, place) => {
                         sight.unknown.insert(place.clone());
                         break;
                     }
-                    Err(error) if error.class == Class::NotFound => {
+                    Err(error) if may_be_gone(error.class) => {
                         ctx.conditions().raise(codes::NOT_LOOKED_AT, subject, error.to_string());
                         return Err(error.into());
                     }
@@ -96,6 +98,11 @@ impl Sight {
     }
 }
 
+/// Whether a place that answers so may be gone: of a vault that it does not know AWS Backup says that access is denied.
+fn may_be_gone(class: Class) -> bool {
+    matches!(class, Class::NotFound | Class::Denied)
+}
+
 /// Whether something of the chain is recorded as being in this place, or on its way out of it.
 fn is_used(family: &Family, place: &Place) -> bool {
     let there = |state: SideState| matches!(state, SideState::Available | SideState::Removing);
@@ -104,7 +111,8 @@ fn is_used(family: &Family, place: &Place) -> bool {
 }
 
 /// Asks for every side that the ledger has and the listing has not by its name: found after all, it joins the sight;
-/// unknown to AWS, it is marked lost and reported. Says whether anything was marked, since then the family is stale.
+/// unknown to AWS, it is marked lost and reported, or just removed where retention was about to. Says whether anything was marked, since
+/// then the family is stale.
 pub(crate) async fn mark_lost(
     ctx: &Context,
     source: &dyn Source,
@@ -113,11 +121,20 @@ pub(crate) async fn mark_lost(
 ) -> Result<bool, JobError> {
     let mut all_lost = Vec::new();
     let mut all_news = Vec::new();
+    let doomed = removals(&plan(&recorded(family, sight.date)));
     for point in &family.points {
         let mut lost: Versioned<PointRecord> = point.clone();
         for (side, record) in &point.value.sides {
             let (SideState::Available, Some(arn)) = (record.state, &record.arn) else { continue };
             if sight.finds(source, &record.place, arn).await? {
+                continue;
+            }
+            if doomed.get(&point.value.id).is_some_and(|sides| sides.contains(side)) {
+                // A vault lock's maximum, or somebody who tidies up: we were about to remove it.
+                tracing::info!(point = %point.value.id, %side, arn, "a point is gone after its end");
+                if let Some(record) = lost.value.sides.get_mut(side) {
+                    record.state = SideState::Removed;
+                }
                 continue;
             }
             let reason = format!("{arn} is gone from {}, and not by us", record.place);
@@ -133,10 +150,13 @@ pub(crate) async fn mark_lost(
             all_lost.push(lost);
         }
     }
-    if all_news.is_empty() {
+    if all_lost.is_empty() {
         return Ok(false);
     }
     news::tell(ctx, all_news).await?;
     ctx.ledger().commit_points(&family.chain, &all_lost).await?;
+    for point in all_lost.iter().filter(|point| point.value.is_over()) {
+        ctx.ledger().close(family, &point.value, ctx.now()).await?;
+    }
     Ok(true)
 }

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{Context, error::JobError, ledger::Key, settle::Look};
 
 /// How long after it was waited for a copy may show. How long Redshift takes is not documented; large snapshots take hours.
-const SHOWS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const SHOWS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much the creation of a copy may differ from its source's, where it does not keep it.
 const CREATED_WITHIN: SignedDuration = SHOWS_WITHIN;

@@ -159,8 +159,8 @@ impl Verified {
         }
         self.opened += 1;
         Ok(match claim::read(ctx, source, observed).await? {
-            Claim::Opens { record: sealed, held } => match claim::fits(&sealed, observed, point, record) {
-                Ok(()) => differing(&sealed, held, point, side, record),
+            Claim::Opens(seal) => match claim::fits(&seal.record, observed, point, record) {
+                Ok(()) => differing(&seal.record, seal.held, point, side, record),
                 Err(why) => vec![(codes::SEAL_BROKEN, why)],
             },
             Claim::NotOurs => vec![(codes::SEAL_BROKEN, "it carries no sealed metadata any more".to_owned())],
@@ -204,12 +204,12 @@ async fn stranger(
     let difference =
         |point, code, what: String| Difference { point, side: None, arn: observed.arn.clone(), code, what };
     Ok(match claim::read(ctx, source, observed).await? {
-        Claim::Opens { record, .. } if record.chain.as_ref() == Some(chain) => {
+        Claim::Opens(seal) if seal.record.chain.as_ref() == Some(chain) => {
             let what = "its seal names this chain, and the ledger does not know it".to_owned();
-            Some(difference(Some(record.point), codes::TWO_CLAIMANTS, what))
+            Some(difference(Some(seal.record.point), codes::TWO_CLAIMANTS, what))
         }
         Claim::Broken(why) => Some(difference(None, codes::FOREIGN_POINT, why)),
-        Claim::Opens { .. } | Claim::NotOurs | Claim::Gone => None,
+        Claim::Opens(_) | Claim::NotOurs | Claim::Gone => None,
     })
 }
 

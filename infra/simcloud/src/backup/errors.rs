@@ -18,6 +18,10 @@ pub(super) fn not_found(message: impl Into<String>) -> ApiError {
     ApiError::new("ResourceNotFoundException", message)
 }
 
+pub(super) fn denied() -> ApiError {
+    ApiError::new("AccessDeniedException", "Insufficient privileges to perform this action.")
+}
+
 pub(super) fn busy(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidResourceStateException", message)
 }

@@ -108,6 +108,9 @@ pub struct BackupSwitches {
     pub dated_by_run: bool,
     /// How long lists may still show a point that is gone.
     pub deleted_still_listed: Duration,
+    /// Of a vault that is not there, describing and listing say that access is denied, as is observed; documented is
+    /// `ResourceNotFoundException`.
+    pub missing_vaults_denied: bool,
 }
 
 impl Default for BackupSwitches {
@@ -122,6 +125,7 @@ impl Default for BackupSwitches {
             overrun_expires: false,
             dated_by_run: false,
             deleted_still_listed: Duration::ZERO,
+            missing_vaults_denied: false,
         }
     }
 }
@@ -138,6 +142,7 @@ impl BackupSwitches {
             overrun_expires: rng.bool(),
             dated_by_run: rng.bool(),
             deleted_still_listed: if rng.bool() { Duration::ZERO } else { Duration::from_secs(rng.u64(1..=120)) },
+            missing_vaults_denied: rng.bool(),
         }
     }
 }

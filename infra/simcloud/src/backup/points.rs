@@ -51,8 +51,9 @@ pub(super) fn list_by_vault(world: &mut World, call: &Call) -> Answer {
     let (place, now) = (place_of(call), world.now());
     let (vault, resource) = (needed(call, "BackupVaultName")?, text(call, "ByResourceArn"));
     let (filter, page) = (Filter::read(call)?, Page::read(call)?);
+    let denied = world.switches.backup.missing_vaults_denied;
     let region = world.backup.region(&place);
-    region.vault(vault)?;
+    region.vault_seen(vault, denied)?;
     let gone = region.points.lingering(now);
     let gone: Vec<Point> = gone.filter(|point| point.vault == vault).cloned().collect();
     let gone = gone.iter().filter(|point| resource.is_none_or(|resource| resource == point.resource));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::arrivals::Arrivals;
 use super::backup_jobs::BackupJob;
 use super::copy_jobs::CopyJob;
-use super::errors::not_found;
+use super::errors::{denied, not_found};
 use super::holds::Hold;
 use super::job::Jobs;
 use super::point::Point;
@@ -72,6 +72,11 @@ impl Region {
     /// The vault of that name.
     pub(super) fn vault(&self, name: &str) -> Result<&Vault, ApiError> {
         self.vaults.get(name).ok_or_else(|| not_found(format!("Backup vault {name} does not exist")))
+    }
+
+    /// The vault of that name, for who looks at it: that it is missing may be told as a missing right.
+    pub(super) fn vault_seen(&self, name: &str, missing_denied: bool) -> Result<&Vault, ApiError> {
+        self.vault(name).map_err(|missing| if missing_denied { denied() } else { missing })
     }
 
     /// The point in that vault.

@@ -96,8 +96,9 @@ fn show(vault: &Vault, region: &Region) -> Json {
 
 /// `DescribeBackupVault`.
 pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
+    let denied = world.switches.backup.missing_vaults_denied;
     let region = world.backup.region(&place_of(call));
-    let vault = region.vault(needed(call, "BackupVaultName")?)?;
+    let vault = region.vault_seen(needed(call, "BackupVaultName")?, denied)?;
     Ok(show(vault, region))
 }
 

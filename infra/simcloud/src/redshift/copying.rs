@@ -52,7 +52,8 @@ pub(super) fn begin(world: &mut World, place: &Place, of: &Snapshot) {
 /// Shows a copy in its destination, unless its source is gone or its name is taken there.
 pub(super) fn arrive(world: &mut World, Arrival { from, serial, to, days, grant, rest, how }: Arrival) {
     let now = world.now();
-    let tagged = world.switches.redshift.copies_carry_tags;
+    let switches = &world.switches.redshift;
+    let (tagged, keeps_creation) = (switches.copies_carry_tags, switches.copies_keep_creation);
     let Some(source) = world.redshift.region(&from).by_serial(&serial) else { return };
     source.copying = source.copying.saturating_sub(1);
     let source = source.clone();
@@ -70,6 +71,7 @@ pub(super) fn arrive(world: &mut World, Arrival { from, serial, to, days, grant,
         tags: if tagged { source.tags.clone() } else { Default::default() },
         copied_from: Some(from.1),
         copying: 0,
+        created: if keeps_creation { source.created } else { now },
         ..source
     };
     copy.nature.key =

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct RedshiftSwitches {
     /// A copy in another Region carries its snapshot's tags.
     pub copies_carry_tags: bool,
+    /// A copy keeps the creation time of its source; otherwise it is dated by when it shows.
+    pub copies_keep_creation: bool,
     /// A snapshot that is being copied cannot be deleted.
     pub copying_protects: bool,
     /// A copy's completion is announced; the event is in an older list of events alone.
@@ -23,6 +25,7 @@ impl Default for RedshiftSwitches {
     fn default() -> Self {
         Self {
             copies_carry_tags: false,
+            copies_keep_creation: true,
             copying_protects: true,
             copies_announced: true,
             linked_notifications: true,
@@ -35,6 +38,7 @@ impl RedshiftSwitches {
     pub(crate) fn draw(rng: &mut fastrand::Rng) -> Self {
         Self {
             copies_carry_tags: rng.bool(),
+            copies_keep_creation: rng.bool(),
             copying_protects: rng.bool(),
             copies_announced: rng.bool(),
             linked_notifications: rng.bool(),

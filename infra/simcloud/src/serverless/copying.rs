@@ -44,7 +44,8 @@ pub(super) fn arrive(
     how: Status,
 ) {
     let now = world.now();
-    let tagged = world.switches.serverless.copies_carry_tags;
+    let switches = &world.switches.serverless;
+    let (tagged, keeps_creation) = (switches.copies_carry_tags, switches.copies_keep_creation);
     let Some(source) = world.serverless.region(from).by_arn(arn) else { return };
     source.copying = source.copying.saturating_sub(1);
     let source = source.clone();
@@ -61,6 +62,7 @@ pub(super) fn arrive(
         tags: if tagged { source.tags.clone() } else { Default::default() },
         copied_from: Some(from.1.clone()),
         copying: 0,
+        created: if keeps_creation { source.created } else { now },
         ..source
     };
     let arn = copy.arn.clone();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct ServerlessSwitches {
     /// A copy in another Region carries its snapshot's tags.
     pub copies_carry_tags: bool,
+    /// A copy keeps the creation time of its source; otherwise it is dated by when it shows.
+    pub copies_keep_creation: bool,
     /// A snapshot that is being copied cannot be deleted.
     pub copying_protects: bool,
     /// A recovery point that became a snapshot is announced as a snapshot is.
@@ -21,6 +23,7 @@ impl Default for ServerlessSwitches {
     fn default() -> Self {
         Self {
             copies_carry_tags: false,
+            copies_keep_creation: true,
             copying_protects: true,
             conversion_announced: true,
             detailed_events: true,
@@ -33,6 +36,7 @@ impl ServerlessSwitches {
     pub(crate) fn draw(rng: &mut fastrand::Rng) -> Self {
         Self {
             copies_carry_tags: rng.bool(),
+            copies_keep_creation: rng.bool(),
             copying_protects: rng.bool(),
             conversion_announced: rng.bool(),
             detailed_events: rng.bool(),

@@ -135,12 +135,14 @@ pub struct Tombstone {
 
 /// On what ground a side is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Retention: its last flag is gone.
     Expired,
     /// A person asked.
     Requested,
+    /// A person asked, and said that it may be the last good one.
+    RequestedThoughLast,
 }
 
 impl PointRecord {

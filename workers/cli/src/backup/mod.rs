@@ -74,11 +74,17 @@ pub(crate) async fn run(verb: &Verb, format: Format, operator: &Operator) -> Tol
 
 async fn make(create: &Create, format: Format, operator: &Operator) -> Told {
     let resource = &create.resource;
-    let (_, source) = operator.context().source_of(resource)?;
+    let (kind, source) = operator.context().source_of(resource)?;
+    if !kind.uses_vaults() && (create.vault.is_some() || create.role.is_some()) {
+        return Err(Trouble::coded(
+            codes::BAD_SNAPSHOT,
+            format!("{kind} keeps its own snapshots: no --vault, no --role"),
+        ));
+    }
     let unknown = || Trouble::coded(codes::NO_SUCH_RESOURCE, format!("there is no {resource}"));
     let incarnation = source.incarnation(resource).await?.ok_or_else(unknown)?;
     let owner = chainwright_jobs::owner_of(operator.context(), resource).await?;
-    if owner.is_none() && (create.vault.is_none() || create.role.is_none()) {
+    if kind.uses_vaults() && owner.is_none() && (create.vault.is_none() || create.role.is_none()) {
         let cause = format!("no policy owns {resource}: say --vault and --role");
         return Err(Trouble::coded(codes::NO_OWNING_POLICY, cause));
     }

@@ -1,8 +1,9 @@
 //! Whose a point is, written beside the point and ended with it.
 
-use chainwright_chain::state::PointRecord;
+use chainwright_chain::state::{OperationRecord, PointRecord};
+use jiff::Timestamp;
 
-use super::{Change, Key, Ledger, LedgerError, PointOwner, Record as _, Versioned};
+use super::{Change, Family, Key, Ledger, LedgerError, PointOwner, Record as _, Versioned};
 
 impl Ledger {
     /// Adds a point that is not in the ledger yet, and whose it is. What an earlier record of the same point has left
@@ -35,5 +36,20 @@ impl Ledger {
             }
             _ => change,
         })
+    }
+
+    /// Ends what belongs to a point of which nothing is left: whose it is, and its operations. It may be run again.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub(crate) async fn close(&self, family: &Family, point: &PointRecord, now: Timestamp) -> Result<(), LedgerError> {
+        let mut change = self.end_owner(Change::new(), point).await?;
+        let open = |operation: &&Versioned<OperationRecord>| operation.value.point == point.id;
+        for operation in family.operations.iter().filter(open).filter(|operation| operation.value.ended_at.is_none()) {
+            let mut ended = operation.clone();
+            ended.value.ended_at = Some(now);
+            change = change.update(&ended);
+        }
+        self.commit(change).await
     }
 }

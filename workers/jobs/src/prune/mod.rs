@@ -58,22 +58,40 @@ async fn prune(job: &Prune, ctx: &Context) -> Result<Outcome, JobError> {
             return Ok(Outcome::Done);
         }
         let source = ctx.source_of(&family.chain.value.resource)?.1.as_ref();
-        let mut sight = Sight::of(ctx, source, &family).await?;
-        if !sight.agrees_with(ctx) {
-            return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK));
+        match see(ctx, source, family).await? {
+            Seen::Whole(seen) => return remove(ctx, source, &seen.0, &seen.1).await,
+            Seen::ByAnotherClock => return Ok(Outcome::Snooze(FOR_ANOTHER_CLOCK)),
+            Seen::Lost => {}
         }
-        if mark_lost(ctx, source, &family, &mut sight).await? {
-            continue;
-        }
-        let mut family = family;
-        view::open_newest(ctx, source, &mut family, &sight).await?;
-        return remove(ctx, source, family, &sight).await;
     }
     Ok(Outcome::retry("points of the chain went missing while it was planned"))
 }
 
-async fn remove(ctx: &Context, source: &dyn Source, family: Family, sight: &Sight) -> Result<Outcome, JobError> {
-    let input = view(&family, Some(sight), sight.date);
+/// What a look at a chain came to.
+pub(crate) enum Seen {
+    /// The chain, its newest points proven anew, and what AWS lists.
+    Whole(Box<(Family, Sight)>),
+    /// Points that were there are gone: they have been marked lost, and the chain has to be read anew.
+    Lost,
+    /// AWS's clock and this worker's differ too much to judge by.
+    ByAnotherClock,
+}
+
+/// Holds what the ledger has of a chain against what AWS lists.
+pub(crate) async fn see(ctx: &Context, source: &dyn Source, mut family: Family) -> Result<Seen, JobError> {
+    let mut sight = Sight::of(ctx, source, &family).await?;
+    if !sight.agrees_with(ctx) {
+        return Ok(Seen::ByAnotherClock);
+    }
+    if mark_lost(ctx, source, &family, &mut sight).await? {
+        return Ok(Seen::Lost);
+    }
+    view::open_newest(ctx, source, &mut family, &sight).await?;
+    Ok(Seen::Whole(Box::new((family, sight))))
+}
+
+async fn remove(ctx: &Context, source: &dyn Source, family: &Family, sight: &Sight) -> Result<Outcome, JobError> {
+    let input = view(family, Some(sight), sight.date);
     let doomed = removals(&plan(&input));
     let mut chain = family.chain.clone();
     let points: Vec<(Versioned<PointRecord>, Vec<Side>)> =
@@ -94,7 +112,7 @@ async fn remove(ctx: &Context, source: &dyn Source, family: Family, sight: &Sigh
 }
 
 /// The sides to remove, by point; those whose removal is under way already are not removed again.
-fn removals(plan: &chainwright_chain::prune::Plan<'_, PointOf>) -> BTreeMap<PointId, Vec<Side>> {
+pub(crate) fn removals(plan: &chainwright_chain::prune::Plan<'_, PointOf>) -> BTreeMap<PointId, Vec<Side>> {
     let mut doomed: BTreeMap<PointId, Vec<Side>> = BTreeMap::new();
     for planned in plan.removals() {
         if !planned.id.removing.contains(planned.side) {

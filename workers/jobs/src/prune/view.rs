@@ -86,7 +86,10 @@ fn goodness(record: &SideRecord, seen: bool, observed: Option<&ObservedPoint>, n
     match (record.state, seen, observed.map(|observed| observed.status)) {
         (SideState::Wanted, ..) => Goodness::NotGood(NotGood::Unfinished),
         (SideState::Lost, ..) => Goodness::Lost,
-        (SideState::Removing, ..) => Goodness::NotGood(NotGood::ServiceExpired),
+        // Asked to go, and not seen to be there.
+        (SideState::Removing, false, _) | (SideState::Removing, true, None) => {
+            Goodness::NotGood(NotGood::ServiceExpired)
+        }
         _ if record.opened_at.is_none() || record.doubtful => Goodness::NotGood(NotGood::Unproven),
         // What the service itself is about to remove may be gone before the next look.
         _ if observed.is_some_and(|observed| is_ending(observed, now)) => Goodness::NotGood(NotGood::ServiceExpired),
@@ -199,7 +202,7 @@ async fn is_proven(
         return Ok(true);
     }
     let problem = match claim::read(ctx, source, observed).await? {
-        Claim::Opens { record: sealed, .. } => claim::fits(&sealed, observed, point, record).err(),
+        Claim::Opens(seal) => claim::fits(&seal.record, observed, point, record).err(),
         Claim::NotOurs => Some("it carries no sealed metadata any more".to_owned()),
         Claim::Broken(why) => Some(why),
         Claim::Gone => Some("it is gone".to_owned()),

@@ -170,9 +170,9 @@ impl Comparison<'_> {
             let Some((point, changed)) = self.points.get_mut(index) else { continue };
             let there = |seen: &&ObservedPoint| seen.status == PointStatus::Available;
             let Some(observed) = self.sight.of_side(&point.value, &side).filter(there) else { continue };
-            let Claim::Opens { record: sealed, .. } = claim::read(ctx, source, observed).await? else { continue };
+            let Claim::Opens(seal) = claim::read(ctx, source, observed).await? else { continue };
             let Some(record) = point.value.sides.get(&side) else { continue };
-            if claim::fits(&sealed, observed, &point.value, record).is_ok()
+            if claim::fits(&seal.record, observed, &point.value, record).is_ok()
                 && let Some(record) = point.value.sides.get_mut(&side)
             {
                 record.opened_at = Some(ctx.now());

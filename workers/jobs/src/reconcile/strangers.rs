@@ -5,12 +5,16 @@ use chainwright_chain::exchange::{ObservedPoint, PointStatus};
 use chainwright_contracts::{
     codes,
     jobs::{OperationKind, Side},
-    sealed::Record,
 };
 use jiff::SignedDuration;
 
 use super::comparison::Comparison;
-use crate::{Context, catalog, claim, claim::Claim, error::JobError, hold};
+use crate::{
+    Context, catalog,
+    claim::{self, Claim, Seal},
+    error::JobError,
+    hold,
+};
 
 /// How many unknown points are read in one comparison at most: each costs a call, and whoever fills a vault with foreign
 /// points must not make comparisons endless.
@@ -38,19 +42,20 @@ impl Comparison<'_> {
     fn is_unknown(&self, seen: &ObservedPoint) -> bool {
         let arn = &seen.arn;
         let mut sides = self.points.iter().flat_map(|(point, _)| point.value.sides.values());
-        seen.status == PointStatus::Available
+        // What AWS did not delete at its end costs like any other.
+        matches!(seen.status, PointStatus::Available | PointStatus::Expired)
             && !self.chain.value.is_stranger(arn)
             && !sides.any(|side| side.arn.as_ref() == Some(arn) || side.rivals.contains(arn))
     }
 
     async fn meet(&mut self, ctx: &Context, source: &dyn Source, observed: &ObservedPoint) -> Result<(), JobError> {
         match claim::read(ctx, source, observed).await? {
-            Claim::Opens { record, held } if record.chain.as_ref() == self.chain.value.owner.chain() => {
-                self.take_in(ctx, source, observed, &record, held).await?;
+            Claim::Opens(seal) if seal.record.chain.as_ref() == self.chain.value.owner.chain() => {
+                self.take_in(ctx, source, observed, &seal).await?;
             }
             Claim::Broken(why) => self.suspect(observed, &format!("it carries a chain's name and no true seal: {why}")),
             // Another chain's, or a manual one.
-            Claim::Opens { .. } => self.chain.value.met_stranger(&observed.arn),
+            Claim::Opens(_) => self.chain.value.met_stranger(&observed.arn),
             Claim::NotOurs if self.sight.date.duration_since(observed.created) >= TAGS_COME_WITHIN => {
                 self.chain.value.met_stranger(&observed.arn);
             }
@@ -71,16 +76,16 @@ impl Comparison<'_> {
         ctx: &Context,
         source: &dyn Source,
         observed: &ObservedPoint,
-        record: &Record,
-        held: bool,
+        seal: &Seal,
     ) -> Result<(), JobError> {
+        let record = &seal.record;
         let Some(sealed) = record.sides.iter().find(|sealed| sealed.place == observed.place) else {
             self.suspect(observed, &format!("it lies in {}, where its seal names no side", observed.place));
             return Ok(());
         };
         let side = &sealed.side;
         let Some(index) = self.points.iter().position(|(point, _)| point.value.id == record.point) else {
-            self.join_created(ctx, observed, record, side, held);
+            self.join_created(ctx, observed, seal, side);
             return Ok(());
         };
         let pending = [OperationKind::Backup, OperationKind::Copy].iter().any(|kind| {
@@ -90,7 +95,10 @@ impl Comparison<'_> {
         let fits = point.value.sides.get(side).map(|known| claim::fits(record, observed, &point.value, known));
         let fits = matches!(fits, Some(Ok(())));
         if fits {
-            hold::extend(source, &point.value, observed, held).await?;
+            if seal.held {
+                hold::found(&mut point.value, ctx.now());
+            }
+            hold::extend(source, &point.value, observed, seal.held).await?;
         }
         let Some(known) = point.value.sides.get_mut(side) else { return Ok(()) };
         if known.arn.is_none() && pending {
@@ -110,20 +118,18 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn join_created(&mut self, ctx: &Context, observed: &ObservedPoint, record: &Record, side: &Side, held: bool) {
+    fn join_created(&mut self, ctx: &Context, observed: &ObservedPoint, seal: &Seal, side: &Side) {
+        let record = &seal.record;
         if let Err(why) = claim::may_be(record, observed) {
             self.suspect(observed, &format!("it bears the seal of point {} and is not it: {why}", record.point));
             return;
         }
         let index = self.created.iter().position(|point| point.id == record.point).unwrap_or_else(|| {
-            self.created.push(catalog::point_record(record, ctx.now()));
+            self.created.push(catalog::point_record(seal, ctx.now()));
             self.created.len() - 1
         });
         if let Some(point) = self.created.get_mut(index) {
-            catalog::found(point, side, observed, held, ctx.now());
-            if record.created_before.is_none() {
-                catalog::doubt(point, side);
-            }
+            catalog::found(point, side, observed, seal, ctx.now());
             let news = catalog::doubts(ctx, &self.chain.value, point, Some(side));
             self.news.extend(news);
         }

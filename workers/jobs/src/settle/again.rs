@@ -12,7 +12,7 @@ use chainwright_chain::{
 use chainwright_contracts::jobs::OperationKind;
 use chainwright_engine::Outcome;
 
-use super::{Look, conclude_look, follow_ups};
+use super::{Look, conclude_look, copy, follow_ups};
 use crate::{
     Context,
     begin::{Asked, begin},
@@ -79,6 +79,9 @@ async fn repeat(ctx: &Context, source: &dyn Source, mut look: Look) -> Result<Ou
 
 /// Sends the job that can ask the service once more on its way.
 async fn send(ctx: &Context, mut look: Look) -> Result<Outcome, JobError> {
+    if look.operation.value.kind == OperationKind::Copy && look.operation.value.attempts >= copy::MANY_FAILURES {
+        copy::keeps_failing(ctx, &look).await?;
+    }
     let again = follow_up::ask_again(&look.operation.value, &look.point.value);
     look.operation.value = look.operation.value.asked_again(ctx.now());
     ctx.ledger().commit(Change::new().update(&look.operation)).await?;

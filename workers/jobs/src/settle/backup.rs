@@ -36,8 +36,11 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
     match observed {
         Observed::Done { point: Some(arn), .. } => {
             look.operation.value = match arrived(ctx, &look, arn).await? {
-                Some((point, opened)) => {
+                Some(Arrived { point, opened, held }) => {
                     take_in(&mut look, &point, opened.then_some(now));
+                    if held {
+                        hold::found(&mut look.point.value, now);
+                    }
                     extent::derive(ctx, &mut look, &Side::Regular).await?;
                     chain.value.arrived(look.point.value.slot, &look.point.value.flags());
                     if opened {
@@ -75,8 +78,18 @@ async fn read_chain(ctx: &Context, look: &Look) -> Result<Versioned<ChainRecord>
         .ok_or_else(|| JobError::rejected(codes::NO_SUCH_CHAIN, format!("the ledger has no record of {}", look.owner)))
 }
 
-/// The point as the service describes it, and whether its seal opened. None while its tags may still be on their way.
-async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(ObservedPoint, bool)>, JobError> {
+/// What a complete job has left.
+struct Arrived {
+    /// As the service describes it.
+    point: ObservedPoint,
+    /// Whether its seal opened.
+    opened: bool,
+    /// Whether somebody has put a hold on it already.
+    held: bool,
+}
+
+/// The point that a complete job has left. None while its tags may still be on their way.
+async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<Arrived>, JobError> {
     let point = &look.point.value;
     let (Some(side), source) = (point.sides.get(&Side::Regular), ctx.source_of(&point.resource)?.1) else {
         return Ok(None);
@@ -85,14 +98,14 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
         return Ok(None);
     };
     let (held, problem) = match claim::read(ctx, source.as_ref(), &observed).await? {
-        Claim::Opens { record, held } => (held, claim::fits(&record, &observed, point, side).err()),
+        Claim::Opens(seal) => (seal.held, claim::fits(&seal.record, &observed, point, side).err()),
         Claim::NotOurs => (false, Some("it carries no sealed metadata".to_owned())),
         Claim::Broken(why) => (false, Some(why)),
         Claim::Gone => return Ok(None),
     };
     let Some(problem) = problem else {
         hold::extend(source.as_ref(), point, &observed, held).await?;
-        return Ok(Some((observed, true)));
+        return Ok(Some(Arrived { point: observed, opened: true, held }));
     };
     if look.operation.value.unseen < PATIENCE {
         return Ok(None);
@@ -102,7 +115,7 @@ async fn arrived(ctx: &Context, look: &Look, arn: &str) -> Result<Option<(Observ
     conditions::of_chain(ctx, &look.owner, codes::SEAL_BROKEN, subject, problem);
     news::tell(ctx, vec![news]).await?;
     hold::extend(source.as_ref(), point, &observed, held).await?;
-    Ok(Some((observed, false)))
+    Ok(Some(Arrived { point: observed, opened: false, held }))
 }
 
 fn take_in(look: &mut Look, observed: &ObservedPoint, opened_at: Option<Timestamp>) {

@@ -1,5 +1,8 @@
 //! What a look at a copy leads to.
 
+use std::time::Duration;
+
+use chainwright_aws::{error::Class, sealing::OpenError};
 use chainwright_chain::{
     exchange::Observed,
     state::{Phase, SideState},
@@ -21,6 +24,27 @@ use crate::{
     ledger::{Change, Key, LedgerError},
     news, standing, telemetry,
 };
+
+/// After so many failures a copy is told to be in trouble, though it is tried on for as long as it is wanted, which may be
+/// years: as often as a backup is tried at all by default.
+pub(super) const MANY_FAILURES: u32 = 3;
+
+/// How long that stands as a condition of this worker: it is tried at least every half hour, and whoever tries says it anew.
+const STANDS: Duration = Duration::from_hours(2);
+
+/// Tells that a copy fails time after time. It is tried on.
+pub(super) async fn keeps_failing(ctx: &Context, look: &Look) -> Result<(), JobError> {
+    let (operation, point) = (&look.operation.value, &look.point.value);
+    let last = operation.reason.as_deref().unwrap_or("no reason was given");
+    let reason = format!("the copy has failed {} times and is tried on; the last time: {last}", operation.attempts);
+    ctx.conditions().raise_for(STANDS, codes::COPY_FAILED, subject_of(look), reason.clone());
+    let news = news::of_failure(DetailType::ChainAtRisk, point, &operation.side, codes::COPY_FAILED, &reason);
+    news::tell(ctx, vec![news]).await
+}
+
+fn subject_of(look: &Look) -> String {
+    format!("{} {}", look.point.value.id, look.operation.value.side)
+}
 
 /// Records what the service says of a copy.
 pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed) -> Result<Look, JobError> {
@@ -56,6 +80,7 @@ pub(super) async fn conclude(ctx: &Context, mut look: Look, observed: &Observed)
         side.state = SideState::Failed;
     }
     if look.operation.value.is_over() {
+        ctx.conditions().clear(codes::COPY_FAILED, &subject_of(&look));
         let chain = ctx.ledger().get::<chainwright_chain::state::ChainRecord>(&Key::chain(&look.owner)).await?;
         let chain = chain.ok_or_else(|| LedgerError::Conflict(look.owner.to_string()))?;
         let mut change = change.update(&look.point).update(&chain);
@@ -93,15 +118,22 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
     let Some(observed) = source.describe_point(&side.place, arn).await? else {
         return Ok(Arrived::Gone);
     };
-    let mut claim = claim::read(ctx, source.as_ref(), &observed).await?;
-    if kind.has_standing_copies() && claim == Claim::NotOurs {
+    let mut claim = claim::read(ctx, source.as_ref(), &observed).await;
+    if kind.has_standing_copies() && matches!(claim, Ok(Claim::NotOurs)) {
         if !standing::adopt(ctx, source.as_ref(), look, &observed).await? {
             return Ok(Arrived::Foreign);
         }
-        claim = claim::read(ctx, source.as_ref(), &observed).await?;
+        claim = claim::read(ctx, source.as_ref(), &observed).await;
     }
+    let claim = match claim {
+        // Somebody else's configuration copies where the hub never meant to open anything.
+        Err(JobError::Open(OpenError::Kms(error))) if kind.has_standing_copies() && error.class == Class::NotFound => {
+            Claim::Broken(format!("the hub's key has no replica in {}", observed.place.region))
+        }
+        claim => claim?,
+    };
     let (held, problem) = match claim {
-        Claim::Opens { record, held } => (held, claim::fits(&record, &observed, point, side).err()),
+        Claim::Opens(seal) => (seal.held, claim::fits(&seal.record, &observed, point, side).err()),
         Claim::NotOurs => (false, Some("it carries no sealed metadata".to_owned())),
         Claim::Broken(why) => (false, Some(why)),
         Claim::Gone => return Ok(Arrived::Gone),
@@ -112,12 +144,15 @@ async fn arrived(ctx: &Context, look: &mut Look, arn: &str) -> Result<Arrived, J
         }
         let risk = DetailType::ChainAtRisk;
         let news = news::of_failure(risk, point, &look.operation.value.side, codes::SEAL_BROKEN, problem);
-        let subject = format!("{} {}", point.id, look.operation.value.side);
+        let subject = subject_of(look);
         conditions::of_chain(ctx, &look.owner, codes::SEAL_BROKEN, subject, problem.clone());
         news::tell(ctx, vec![news]).await?;
     }
     hold::extend(source.as_ref(), point, &observed, held).await?;
     let now = ctx.now();
+    if held {
+        hold::found(&mut look.point.value, now);
+    }
     if let Some(side) = look.point.value.sides.get_mut(&look.operation.value.side) {
         side.is_there(&observed, problem.is_none().then_some(now));
     }

@@ -75,8 +75,15 @@ async fn destination(
     job: &Snapshot,
 ) -> Result<(Option<String>, Option<String>), JobError> {
     let role = job.role.as_ref().map(|role| policies::role_arn(role, &job.resource));
-    if !kind.uses_vaults() || (job.vault.is_some() && role.is_some()) {
-        return Ok((job.vault.clone(), role));
+    match (kind.uses_vaults(), &job.vault, &role) {
+        (false, None, None) => return Ok((None, None)),
+        (false, ..) => {
+            let reason =
+                format!("a manual backup of {kind} takes neither vault nor role: the service keeps its snapshots");
+            return Err(JobError::rejected(codes::BAD_SNAPSHOT, reason));
+        }
+        (true, Some(_), Some(_)) => return Ok((job.vault.clone(), role)),
+        (true, ..) => {}
     }
     let owners = Owners::read(ctx, kind).await?;
     let Some(policy) = owners.of(source, &job.resource).await? else {

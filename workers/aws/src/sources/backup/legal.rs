@@ -11,6 +11,8 @@ use super::Backup;
 use crate::error::{Class, SourceError, failed};
 
 const LIST: &str = "backup:ListLegalHolds";
+/// As many as AWS Backup gives at once (AWS Backup API reference, `ListRecoveryPointsByLegalHold`, `MaxResults`).
+const PAGE: i32 = 1_000;
 const POINTS: &str = "backup:ListRecoveryPointsByLegalHold";
 
 impl Backup {
@@ -20,7 +22,7 @@ impl Backup {
     pub(super) async fn legally_held(&self, place: &Place) -> Result<BTreeSet<String>, SourceError> {
         let client = self.at(place)?;
         let mut held = BTreeSet::new();
-        let mut holds = client.list_legal_holds().into_paginator().send();
+        let mut holds = client.list_legal_holds().into_paginator().page_size(PAGE).send();
         while let Some(page) = holds.next().await {
             let page = match page.map_err(failed(LIST)) {
                 Err(error) if error.class == Class::Denied => return Ok(held),
@@ -34,7 +36,12 @@ impl Backup {
                 )
             });
             for id in standing.filter_map(|hold| hold.legal_hold_id) {
-                let mut points = client.list_recovery_points_by_legal_hold().legal_hold_id(id).into_paginator().send();
+                let mut points = client
+                    .list_recovery_points_by_legal_hold()
+                    .legal_hold_id(id)
+                    .into_paginator()
+                    .page_size(PAGE)
+                    .send();
                 while let Some(page) = points.next().await {
                     let page = match page.map_err(failed(POINTS)) {
                         // Cancelled in between, or nobody's to look at.

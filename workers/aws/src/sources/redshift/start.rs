@@ -43,7 +43,8 @@ impl Redshift {
                 Ok(Started { id: name.to_owned(), point: found.snapshot_arn })
             }
             Some(_) => Err(SourceError::refused(CREATE, format!("another cluster has a snapshot {name}"))),
-            None => Err(taken),
+            // Not to be seen yet: under another name it would become a second snapshot of one point.
+            None => Err(SourceError { class: Class::Occupied, ..taken }),
         }
     }
 

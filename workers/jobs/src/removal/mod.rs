@@ -4,19 +4,21 @@
 //! wants the side loses. Right before the delete the tags are read once more: a hold that only AWS knows wins even now,
 //! and what does not prove to be ours stays. The deletion is concluded by settle alone.
 
+mod reconsider;
+
 use std::time::Duration;
 
 use chainwright_aws::{error::Class, sources::Source};
 use chainwright_chain::{
     exchange::{DeleteRequest, ObservedPoint, PointStatus},
     state::{
-        Attempted, ChainRecord, Hold, OperationRecord, PointRecord, Request, Retry, SideRecord, SideState, Tombstone,
-        Why,
+        Attempted, ChainRecord, OperationRecord, PointRecord, Request, Retry, SideRecord, SideState, Tombstone, Why,
     },
 };
 use chainwright_contracts::{codes, events::outgoing::DetailType, jobs::Side};
 use jiff::Timestamp;
 
+pub(crate) use self::reconsider::stays;
 use crate::{
     Context,
     begin::attempted,
@@ -24,6 +26,7 @@ use crate::{
     claim::Claim,
     conditions,
     error::JobError,
+    hold,
     ledger::{Change, Key, LedgerError, Versioned},
     news,
 };
@@ -90,11 +93,11 @@ pub(crate) async fn execute(
     if observed.status != PointStatus::Deleting {
         if point.value.hold.is_some() {
             // Found in the tags of another side since: it counts for all of them.
-            return call_off(ctx, operation, point, true, "the point is held").await;
+            return call_off(ctx, operation, point, Found::Held, "the point is held").await;
         }
         match last_look(ctx, source, &point.value, &operation.value.side, &observed).await? {
             LastLook::Remove => {}
-            LastLook::Held => return call_off(ctx, operation, point, true, "a hold stands in its tags").await,
+            LastLook::Held => return call_off(ctx, operation, point, Found::Held, "a hold stands in its tags").await,
             LastLook::NotOurs(why) => return refuse(ctx, operation, point, &why).await,
         }
     }
@@ -150,8 +153,8 @@ async fn last_look(
         return Ok(LastLook::NotOurs("the ledger does not record this side".into()));
     };
     Ok(match claim::read(ctx, source, observed).await? {
-        Claim::Opens { held: true, .. } => LastLook::Held,
-        Claim::Opens { record, held: false } => match claim::fits(&record, observed, point, side) {
+        Claim::Opens(seal) if seal.held => LastLook::Held,
+        Claim::Opens(seal) => match claim::fits(&seal.record, observed, point, side) {
             Ok(()) => LastLook::Remove,
             Err(why) => LastLook::NotOurs(why),
         },
@@ -174,7 +177,27 @@ async fn refuse(
     conditions::of_chain(ctx, &point.value.owner, codes::SEAL_BROKEN, subject, reason.clone());
     let news = news::of_failure(DetailType::ChainAtRisk, &point.value, &side, codes::SEAL_BROKEN, &reason);
     news::tell(ctx, vec![news]).await?;
-    call_off(ctx, operation, point, false, why).await
+    call_off(ctx, operation, point, Found::NotOurs, why).await
+}
+
+/// Takes the tombstone of a side back that is to stay after all, and says so.
+pub(crate) async fn spare(
+    ctx: &Context,
+    operation: Versioned<OperationRecord>,
+    point: Versioned<PointRecord>,
+    why: &str,
+) -> Result<(), JobError> {
+    ctx.conditions().clear(codes::NOT_DELETED, &format!("{} {}", point.value.id, operation.value.side));
+    tracing::warn!(point = %point.value.id, side = %operation.value.side, why, "a removal is called off");
+    call_off(ctx, operation, point, Found::Needed, why).await
+}
+
+/// What was found of a side whose removal is called off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Held,
+    NotOurs,
+    Needed,
 }
 
 /// Takes the tombstone back.
@@ -182,19 +205,19 @@ async fn call_off(
     ctx: &Context,
     mut operation: Versioned<OperationRecord>,
     mut point: Versioned<PointRecord>,
-    held: bool,
+    found: Found,
     why: &str,
 ) -> Result<(), JobError> {
     let Some(chain) = ctx.ledger().get::<ChainRecord>(&Key::chain(&operation.value.owner)).await? else {
         return Ok(());
     };
-    if held && point.value.hold.is_none() {
-        point.value.hold = Some(Hold { since: ctx.now(), reason: "found in the point's tags".into() });
+    if found == Found::Held {
+        hold::found(&mut point.value, ctx.now());
     }
     if let Some(side) = point.value.sides.get_mut(&operation.value.side) {
         side.tombstone = None;
         side.state = SideState::Available;
-        if !held {
+        if found == Found::NotOurs {
             side.opened_at = None;
         }
     }
