@@ -4,7 +4,7 @@ use chainwright_jobs::ledger::Record as _;
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, VAULT},
     loss,
-    witness::{BRIEF, PAIR, backup, begun, conditions, dead, find, kept, letters, minutes, name, news, send},
+    witness::{BRIEF, PAIR, backup, begun, conditions, dead, find, kept, letters, minutes, name, news_of, send},
 };
 use serde_json::{Value, json};
 use simcloud::{
@@ -21,7 +21,7 @@ fn request(point: &PointView) -> Value {
 }
 
 fn codes_of_risk(installation: &Installation) -> Vec<String> {
-    let risks = news(installation).into_iter().filter(|news| news.kind == "Chain At Risk");
+    let risks = news_of(installation, "Chain At Risk").into_iter();
     risks.map(|news| news.code().to_owned()).collect()
 }
 
@@ -38,12 +38,12 @@ async fn is_noticed_reported_and_tried_again(fault: JobFault) {
     assert!(find(&installation, &first.arn).is_some());
     assert_eq!(conditions(&installation, "worker-1"), ["CW0501"]);
     assert!(codes_of_risk(&installation).contains(&"CW0501".to_owned()));
-    assert!(!news(&installation).iter().any(|news| news.kind == "Restore Point Pruned"));
+    assert!(news_of(&installation, "Restore Point Pruned").is_empty());
     faults.clear();
     minutes(&installation, 120).await;
     assert_eq!(find(&installation, &first.arn), None);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
-    assert!(news(&installation).iter().any(|news| news.kind == "Restore Point Pruned"));
+    assert!(!news_of(&installation, "Restore Point Pruned").is_empty());
     assert_eq!(letters(&installation), []);
 }
 
@@ -117,7 +117,7 @@ async fn one_side_goes_alone_and_a_request_repeated_twenty_times_and_after_the_e
     // A removed side is never made again.
     installation.until("2026-01-07T04:00:00Z").await;
     assert_eq!(by_region(&installation, AWAY).len(), 1);
-    let pruned = news(&installation).into_iter().filter(|news| news.kind == "Restore Point Pruned");
+    let pruned = news_of(&installation, "Restore Point Pruned").into_iter();
     let mut ids: Vec<String> = pruned.map(|news| news.detail["id"].to_string()).collect();
     ids.dedup();
     assert_eq!(ids.len(), 1);

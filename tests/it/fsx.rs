@@ -5,7 +5,7 @@ use chainwright_contracts::arn::Arn;
 use chainwright_tests::{
     files::{BYTES, FILES},
     installation::{AWAY, HOME, Installation, VAULT, must},
-    witness::{backup, calm, conditions, letters, listen, minutes, news, send},
+    witness::{backup, calm, conditions, letters, minutes, news_of, send, watched, worked},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -19,13 +19,10 @@ const SUNDAY_NIGHT: &str = "7:20:00";
 
 /// A file system under a policy, our events collected, one worker.
 async fn begun(settings: Settings, maintenance: &str, policy: &str) -> (Installation, Arn) {
-    let mut installation = Installation::new(settings).await;
-    listen(&installation).await;
+    let installation = watched(settings).await;
     installation.keyed_vault().await;
     let files = installation.windows(maintenance).await;
-    installation.apply(policy).await;
-    must(installation.simulation.start_worker("worker-1").await);
-    (installation, files)
+    (worked(installation, policy).await, files)
 }
 
 /// What the ledger says of a side's available points, oldest first.
@@ -167,7 +164,7 @@ async fn a_manual_backup_of_a_file_system_stands_outside_and_its_tags_are_fsxs()
     chainwright_jobs::hold(context, &id.parse().unwrap(), "evidence").await.unwrap();
     let held = installation.file_backups(HOME).into_iter().find(|backup| manual(&backup)).unwrap();
     assert!(held.tags.contains_key("chainwright:hold"));
-    assert_eq!(news(&installation).iter().filter(|news| news.kind == "Restore Point Failed").count(), 0);
+    assert_eq!(news_of(&installation, "Restore Point Failed").len(), 0);
     assert_eq!(letters(&installation), []);
 }
 
@@ -177,7 +174,7 @@ async fn what_cannot_be_backed_up_fails_by_itself_and_holds_up_no_other() {
     let scratch = installation.scratch().await;
     installation.until("2026-01-06T00:00:00Z").await;
     assert_eq!(installation.file_days(HOME), ["2026-01-05"]);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Restore Point Failed").collect();
+    let failed = news_of(&installation, "Restore Point Failed");
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].detail["resource"], scratch.to_string());
     assert!(failed[0].detail["reason"].as_str().unwrap().contains("SCRATCH_2"), "{:?}", failed[0]);

@@ -4,7 +4,7 @@ use chainwright_contracts::{ids::PointId, sealed::HOLD_TAG};
 use chainwright_jobs::{JobError, hold, unhold};
 use chainwright_tests::{
     installation::{AWAY, HOME, Installation, VAULT},
-    witness::{BRIEF, PAIR, begun, kept, letters, minutes, name, news, send},
+    witness::{BRIEF, PAIR, begun, kept, letters, minutes, name, news_of, send},
 };
 use serde_json::json;
 use simcloud::{
@@ -112,7 +112,7 @@ async fn a_copy_that_aws_refuses_to_the_end_is_given_up_and_said_so() {
     installation.until("2026-01-07T14:00:00Z").await;
     let fired = faults.fired(refused);
     assert!((50..=300).contains(&fired), "tried until its end, with pauses: {fired}");
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0402"]);
     // Its source, expired, waits for it no longer.
     let points = kept(&installation);

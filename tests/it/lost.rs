@@ -7,7 +7,7 @@ use chainwright_tests::{
     loss::{rebuild, wipe},
     model::brisk,
     policy,
-    witness::{News, calm, listen, news},
+    witness::{News, calm, listen, news_of},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -25,7 +25,7 @@ async fn copy_of(installation: &Installation, slot: &str) -> chainwright_chain::
 }
 
 fn told(installation: &Installation, code: &str) -> Vec<News> {
-    news(installation).into_iter().filter(|news| news.code() == code && news.kind == "Chain At Risk").collect()
+    news_of(installation, "Chain At Risk").into_iter().filter(|news| news.code() == code).collect()
 }
 
 #[tokio::test(start_paused = true)]

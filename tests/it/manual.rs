@@ -2,7 +2,7 @@
 
 use chainwright_tests::{
     installation::{HOME, arn},
-    witness::{BRIEF, begun, conditions, dead, kept, letters, manual, minutes, name, news, send},
+    witness::{BRIEF, begun, conditions, dead, kept, letters, manual, minutes, name, news_of, send},
 };
 use serde_json::json;
 use simcloud::{
@@ -95,7 +95,7 @@ async fn it_fails_twice_and_then_succeeds_under_the_same_name() {
     let complete: Vec<_> = kept(&installation).into_iter().filter(|point| point.status == "COMPLETED").collect();
     assert_eq!(complete.len(), 1);
     assert_eq!(installation.simulation.cloud().inspect().backup_jobs().len(), 3);
-    assert_eq!(news(&installation).iter().filter(|news| news.kind == "Restore Point Available").count(), 1);
+    assert_eq!(news_of(&installation, "Restore Point Available").len(), 1);
     assert_eq!(letters(&installation), []);
 }
 
@@ -107,7 +107,7 @@ async fn it_is_given_up_after_three_failures_and_said_so() {
     send(&installation, "snapshots", &manual(&arn("orders"), "never")).await;
     installation.until("2026-01-06T00:00:00Z").await;
     assert_eq!(faults.fired(fails), 3);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Restore Point Failed").collect();
+    let failed = news_of(&installation, "Restore Point Failed");
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0401"]);
 }
 
@@ -125,7 +125,7 @@ async fn a_backup_that_aws_refuses_to_begin_is_given_up_and_said_so() {
     send(&installation, "snapshots", &manual(&arn("orders"), "refused")).await;
     installation.until("2026-01-06T00:00:00Z").await;
     assert_eq!(faults.fired(refused), 3);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Restore Point Failed").collect();
+    let failed = news_of(&installation, "Restore Point Failed");
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0401"]);
     assert_eq!(letters(&installation), []);
 }

@@ -7,7 +7,7 @@ use chainwright_jobs::hold;
 use chainwright_tests::{
     installation::{Installation, arn, at},
     model::brisk,
-    witness::{BRIEF, PAIR, begun, conditions, kept, letters, manual, minutes, news, send},
+    witness::{BRIEF, PAIR, begun, conditions, kept, letters, manual, minutes, news_of, send},
 };
 use simcloud::{
     Service,
@@ -43,7 +43,7 @@ async fn a_backup_that_waits_while_its_table_is_dropped_is_given_up_and_another_
         installation.simulation.pass("4h".parse().unwrap()).await;
         assert_eq!(installation.unfinished().await, [], "{what}");
         assert_eq!(installation.simulation.cloud().inspect().backup_jobs(), [], "{what}");
-        let failed = news(&installation).iter().filter(|news| news.kind == "Restore Point Failed").count();
+        let failed = news_of(&installation, "Restore Point Failed").len();
         assert_eq!((failed, letters(&installation)), (1, vec![]), "{what}");
     }
 }

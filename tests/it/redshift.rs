@@ -11,7 +11,7 @@ use chainwright_contracts::arn::Arn;
 use chainwright_tests::{
     clusters::{CLUSTERS, point_of},
     installation::{AWAY, HOME, Installation, must},
-    witness::{calm, conditions, letters, listen, minutes, news, send},
+    witness::{calm, conditions, letters, minutes, news_of, send, watched, worked},
 };
 use serde_json::json;
 use simcloud::{
@@ -21,18 +21,9 @@ use simcloud::{
 
 /// The cluster `sales` under a policy, our events collected, one worker.
 async fn begun(settings: Settings, policy: &str) -> (Installation, Arn) {
-    let mut installation = Installation::new(settings).await;
-    listen(&installation).await;
+    let installation = watched(settings).await;
     let sales = installation.cluster("sales").await;
-    if !policy.is_empty() {
-        installation.apply(policy).await;
-    }
-    must(installation.simulation.start_worker("worker-1").await);
-    (installation, sales)
-}
-
-fn kinds(installation: &Installation, kind: &str) -> usize {
-    news(installation).iter().filter(|news| news.kind == kind).count()
+    (worked(installation, policy).await, sales)
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,9 +37,9 @@ async fn a_fortnight_leaves_what_retention_says_in_both_regions() {
         assert!(point_of(snapshot).is_some(), "{snapshot:?}");
         assert_eq!(snapshot.retention, None, "retention is ours: {snapshot:?}");
     }
-    assert_eq!(kinds(&installation, "Restore Point Available"), 14);
-    assert_eq!(kinds(&installation, "Copy Available"), 14);
-    assert_eq!(kinds(&installation, "Restore Point Pruned"), 11 + 7);
+    assert_eq!(news_of(&installation, "Restore Point Available").len(), 14);
+    assert_eq!(news_of(&installation, "Copy Available").len(), 14);
+    assert_eq!(news_of(&installation, "Restore Point Pruned").len(), 11 + 7);
     assert_eq!(letters(&installation), []);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
 }
@@ -104,7 +95,7 @@ async fn what_is_copied_unasked_is_removed_and_never_counts() {
     installation.until("2026-01-12T00:00:00Z").await;
     assert_eq!(installation.manual_days(AWAY), ["2026-01-07"], "the weekly one alone");
     assert_eq!(installation.manual_days(HOME), ["2026-01-07", "2026-01-09", "2026-01-10", "2026-01-11"]);
-    assert_eq!(kinds(&installation, "Copy Available"), 1);
+    assert_eq!(news_of(&installation, "Copy Available").len(), 1);
     assert_eq!(letters(&installation), []);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
 }
@@ -179,7 +170,7 @@ async fn lag(seed: u64, subscribed: bool) -> usize {
     }
     installation.until("2026-01-05T06:00:00Z").await;
     let mut lag = 0;
-    while kinds(&installation, "Restore Point Available") == 0 {
+    while news_of(&installation, "Restore Point Available").is_empty() {
         minutes(&installation, 1).await;
         lag += usize::from(!installation.manual_snapshots(HOME).is_empty());
     }
@@ -220,5 +211,5 @@ async fn a_snapshot_that_fails_for_good_leaves_nothing_either() {
     assert_eq!(faults.fired(fails), 3);
     let all = installation.simulation.cloud().inspect().redshift_snapshots();
     assert_eq!(all.iter().filter(|snapshot| !snapshot.automated).count(), 0, "{all:?}");
-    assert_eq!(kinds(&installation, "Restore Point Failed"), 1);
+    assert_eq!(news_of(&installation, "Restore Point Failed").len(), 1);
 }

@@ -2,9 +2,9 @@
 
 use chainwright_cli::simulation::Settings;
 use chainwright_tests::{
-    installation::{AWAY, HOME, Installation, must},
+    installation::{AWAY, HOME, Installation},
     warehouse::{WAREHOUSES, named},
-    witness::{calm, conditions, letters, listen, minutes, news, send},
+    witness::{calm, conditions, letters, minutes, news_of, send, watched, worked},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -15,18 +15,9 @@ use simcloud::{
 
 /// The namespace `sales` under a policy, our events collected, one worker.
 async fn begun(settings: Settings, policy: &str) -> (Installation, chainwright_contracts::arn::Arn) {
-    let mut installation = Installation::new(settings).await;
-    listen(&installation).await;
+    let installation = watched(settings).await;
     let sales = installation.namespace("sales").await;
-    if !policy.is_empty() {
-        installation.apply(policy).await;
-    }
-    must(installation.simulation.start_worker("worker-1").await);
-    (installation, sales)
-}
-
-fn kinds(installation: &Installation, kind: &str) -> usize {
-    news(installation).iter().filter(|news| news.kind == kind).count()
+    (worked(installation, policy).await, sales)
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,9 +31,9 @@ async fn a_fortnight_leaves_what_retention_says_in_both_regions() {
         assert!(named(snapshot).is_some(), "{snapshot:?}");
         assert_eq!(snapshot.retention, None, "retention is ours: {snapshot:?}");
     }
-    assert_eq!(kinds(&installation, "Restore Point Available"), 14);
-    assert_eq!(kinds(&installation, "Copy Available"), 14);
-    assert_eq!(kinds(&installation, "Restore Point Pruned"), 11 + 7);
+    assert_eq!(news_of(&installation, "Restore Point Available").len(), 14);
+    assert_eq!(news_of(&installation, "Copy Available").len(), 14);
+    assert_eq!(news_of(&installation, "Restore Point Pruned").len(), 11 + 7);
     assert_eq!(letters(&installation), []);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
 }
@@ -71,7 +62,7 @@ async fn a_copy_configuration_of_somebody_elses_is_reported_and_left_alone() {
     installation.until("2026-01-07T00:00:00Z").await;
     assert_eq!(installation.snapshot_days(HOME), ["2026-01-05", "2026-01-06"], "backups go on without copies");
     assert_eq!(installation.snapshots(AWAY), []);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.len(), 2);
     let reason = failed[0].detail["reason"].as_str().unwrap();
     assert!(reason.contains("CopyConfigurationConflict") && reason.contains("us-east-1"), "{reason}");
@@ -104,7 +95,7 @@ async fn a_copy_that_never_shows_is_given_up_and_the_next_slot_closes_the_gap() 
     installation.until("2026-01-08T00:00:00Z").await;
     assert_eq!(faults.fired(lost), 1);
     assert_eq!(installation.snapshot_days(AWAY), ["2026-01-06", "2026-01-07"]);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0402"]);
     assert_eq!(letters(&installation), []);
 }
@@ -118,7 +109,7 @@ async fn a_copy_that_comes_late_and_is_dated_by_its_coming_is_ours() {
     let (installation, _) = begun(settings, WAREHOUSES).await;
     installation.until("2026-01-07T05:00:00Z").await;
     assert_eq!(installation.snapshots(AWAY).len(), 2);
-    assert_eq!(kinds(&installation, "Copy Available"), 2);
+    assert_eq!(news_of(&installation, "Copy Available").len(), 2);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
     installation.until("2026-01-20T05:00:00Z").await;
     assert_eq!(installation.snapshots(AWAY).len(), 7, "retention holds for them as for any");
@@ -146,7 +137,7 @@ async fn a_snapshot_that_fails_for_good_leaves_nothing_either() {
     installation.until("2026-01-06T00:00:00Z").await;
     assert_eq!(faults.fired(fails), 3);
     assert_eq!(installation.simulation.cloud().inspect().serverless_snapshots(), []);
-    assert_eq!(kinds(&installation, "Restore Point Failed"), 1);
+    assert_eq!(news_of(&installation, "Restore Point Failed").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,7 +173,7 @@ async fn what_is_copied_unasked_is_removed_and_never_counts() {
     installation.until("2026-01-12T00:00:00Z").await;
     assert_eq!(installation.snapshot_days(AWAY), ["2026-01-07"], "the weekly one alone");
     assert_eq!(installation.snapshot_days(HOME), ["2026-01-07", "2026-01-09", "2026-01-10", "2026-01-11"]);
-    assert_eq!(kinds(&installation, "Copy Available"), 1);
+    assert_eq!(news_of(&installation, "Copy Available").len(), 1);
     assert_eq!(letters(&installation), []);
     assert_eq!(conditions(&installation, "worker-1"), Vec::<String>::new());
 }

@@ -4,7 +4,7 @@ use aws_sdk_backup::types::{RecoveryPointSelection, StorageClass};
 use chainwright_tests::{
     installation::{AWAY, HOME, VAULT},
     policy,
-    witness::{PAIR, backup, begun, conditions, letters, minutes, name, news},
+    witness::{PAIR, backup, begun, conditions, letters, minutes, name, news_of},
 };
 use serde_json::json;
 use simcloud::faults::{FaultRule, JobFault};
@@ -63,7 +63,7 @@ async fn a_point_goes_cold_when_its_policy_says_and_its_copy_is_made() {
     let expected = [StorageClass::Cold, StorageClass::Cold, StorageClass::Warm, StorageClass::Warm];
     assert_eq!(classes(&installation).await, expected);
     assert_eq!(installation.days(AWAY, "orders").len(), 4);
-    assert_eq!(news(&installation).iter().filter(|news| news.kind == "Copy Failed").count(), 0);
+    assert_eq!(news_of(&installation, "Copy Failed").len(), 0);
     let chain = installation.chain("orders").to_string();
     let operator = installation.simulation.operator().unwrap();
     let verified = chainwright_cli::command(&operator, &["chain", "verify", &chain]).await;

@@ -63,10 +63,25 @@ pub fn calm(seed: u64) -> Settings {
     settings
 }
 
+/// An installation with nothing in it, our events collected.
+pub async fn watched(settings: Settings) -> Installation {
+    let installation = Installation::new(settings).await;
+    listen(&installation).await;
+    installation
+}
+
+/// The installation with this policy, if any, and one worker.
+pub async fn worked(mut installation: Installation, policy: &str) -> Installation {
+    if !policy.is_empty() {
+        installation.apply(policy).await;
+    }
+    must(installation.simulation.start_worker("worker-1").await);
+    installation
+}
+
 /// An installation with these tables under this policy, our events collected, and no worker.
 pub async fn prepared(seed: u64, tables: &[&str], policy: &str) -> Installation {
-    let installation = Installation::new(calm(seed)).await;
-    listen(&installation).await;
+    let installation = watched(calm(seed)).await;
     for table in tables {
         installation.table(table).await;
     }
@@ -115,6 +130,14 @@ pub fn news(installation: &Installation) -> Vec<News> {
         News { kind: of("detail-type").as_str().unwrap_or_default().to_owned(), detail: of("detail") }
     };
     messages.iter().map(|message| read(&message.body)).collect()
+}
+
+/// Those of one detail type.
+#[must_use]
+pub fn news_of(installation: &Installation, kind: &str) -> Vec<News> {
+    let mut all = news(installation);
+    all.retain(|news| news.kind == kind);
+    all
 }
 
 /// Everything in any dead-letter queue.

@@ -179,5 +179,11 @@ async fn a_deleted_policy_leaves_its_newest_points_until_its_chains_are_released
     told(&installation, &format!("chain release {chain} --yes")).await;
     minutes(&installation, 120).await;
     assert_eq!(installation.points(HOME).len(), 0, "released, the newest goes");
+    // With nothing left of it the chain is at rest, until it gets a point again.
+    minutes(&installation, 8 * 60).await;
+    assert_eq!(installation.family(installation.chain("orders")).await.chain.value.next_reconcile, None);
+    told(&installation, &format!("policy apply {} --yes", path.display())).await;
+    installation.until("2026-01-17T12:00:00Z").await;
+    assert!(installation.family(installation.chain("orders")).await.chain.value.next_reconcile.is_some());
     assert_eq!(installation.all_dead(), Vec::<String>::new());
 }

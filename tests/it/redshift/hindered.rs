@@ -4,11 +4,11 @@ use chainwright_contracts::codes;
 use chainwright_tests::{
     clusters::CLUSTERS,
     installation::{AWAY, HOME, Installation, at, must},
-    witness::{calm, letters, minutes, news},
+    witness::{calm, letters, minutes, news_of},
 };
 use simcloud::faults::{FaultRule, JobFault};
 
-use super::{automated::file, begun, kinds};
+use super::{automated::file, begun};
 
 /// The codes of what `policy apply` warns of, with a yes beforehand.
 async fn warnings(installation: &Installation, name: &str, policy: &str) -> Vec<String> {
@@ -32,7 +32,7 @@ async fn a_copy_configuration_of_somebody_elses_is_reported_and_left_alone() {
     installation.until("2026-01-07T00:00:00Z").await;
     assert_eq!(installation.manual_days(HOME), ["2026-01-05", "2026-01-06"], "backups go on without copies");
     assert_eq!(installation.manual_snapshots(AWAY), []);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.len(), 2);
     let reason = failed[0].detail["reason"].as_str().unwrap();
     assert!(reason.contains("CopyConfigurationConflict") && reason.contains("us-east-1"), "{reason}");
@@ -79,7 +79,7 @@ async fn a_copy_that_never_shows_is_given_up_and_the_next_slot_closes_the_gap() 
     installation.until("2026-01-08T00:00:00Z").await;
     assert_eq!(faults.fired(lost), 1);
     assert_eq!(installation.manual_days(AWAY), ["2026-01-06", "2026-01-07"]);
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.iter().map(|news| news.code()).collect::<Vec<_>>(), ["CW0402"]);
     assert_eq!(letters(&installation), []);
 }
@@ -97,13 +97,13 @@ async fn a_backup_waits_for_the_quota_of_700_and_goes_through_when_there_is_room
     assert!(warned.iter().any(|remark| remark.contains(&near) && remark.contains("700 of at most 700")), "{warned:?}");
     installation.until("2026-01-05T09:00:00Z").await;
     assert_eq!(installation.manual_snapshots(HOME).len(), 700);
-    assert_eq!(kinds(&installation, "Restore Point Failed"), 0);
+    assert_eq!(news_of(&installation, "Restore Point Failed").len(), 0);
     client.delete_cluster_snapshot().snapshot_identifier("theirs-0").send().await.unwrap();
     installation.until("2026-01-05T12:00:00Z").await;
     let mut ours = installation.manual_snapshots(HOME);
     ours.retain(|snapshot| !snapshot.id.starts_with("theirs-"));
     assert_eq!(ours.len(), 1);
     assert!(ours[0].created > at("2026-01-05T09:00:00Z"), "{:?}", ours[0]);
-    assert_eq!(kinds(&installation, "Restore Point Available"), 1);
+    assert_eq!(news_of(&installation, "Restore Point Available").len(), 1);
     assert_eq!(letters(&installation), []);
 }

@@ -3,10 +3,10 @@
 use chainwright_tests::{
     clusters::CLUSTERS,
     installation::{AWAY, HOME, Installation, must},
-    witness::{calm, letters, news},
+    witness::{calm, letters, news, news_of},
 };
 
-use super::{begun, kinds};
+use super::begun;
 
 /// A person makes a snapshot of a cluster.
 async fn theirs(installation: &Installation, region: &str, cluster: &str, name: &str) {
@@ -39,7 +39,7 @@ async fn a_name_that_another_clusters_snapshot_has_taken_costs_an_attempt_and_no
     theirs(&installation, HOME, "other", &name).await;
     installation.until("2026-01-12T00:00:00Z").await;
     assert!(is_there(&installation, HOME, &name));
-    assert_eq!(kinds(&installation, "Restore Point Available"), 7);
+    assert_eq!(news_of(&installation, "Restore Point Available").len(), 7);
     assert_eq!(installation.manual_snapshots(HOME).len(), 1 + 3);
     assert_eq!(letters(&installation), []);
 }
@@ -53,7 +53,7 @@ async fn a_name_that_is_taken_where_the_copy_goes_costs_the_copy_and_is_no_copy(
     theirs(&installation, AWAY, "sales", &name).await;
     installation.until("2026-01-19T00:00:00Z").await;
     assert!(is_there(&installation, AWAY, &name));
-    let failed: Vec<_> = news(&installation).into_iter().filter(|news| news.kind == "Copy Failed").collect();
+    let failed = news_of(&installation, "Copy Failed");
     assert_eq!(failed.len(), 1);
     let reason = failed[0].detail["reason"].as_str().unwrap();
     assert!(reason.contains("is not the copy"), "{reason}");

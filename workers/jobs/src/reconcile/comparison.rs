@@ -124,7 +124,8 @@ impl<'s> Comparison<'s> {
         let every = ctx.settings().reconcile_every;
         self.chain.value.reconciled_at = Some(now);
         self.chain.value.places.retain(|place| !self.forgotten.contains(place));
-        self.chain.value.next_reconcile = now.checked_add(if self.unread { every.min(SOON) } else { every }).ok();
+        let next = if self.unread { every.min(SOON) } else { every };
+        self.chain.value.next_reconcile = now.checked_add(next).ok().filter(|_| !self.is_at_rest());
         let points = self.points.iter().map(|(point, _)| &point.value).chain(&self.created);
         if self.chain.value.judge_freshness(chainwright_chain::state::freshness(points, now).newest_point, now) {
             self.news.extend(freshness::news_of(&self.chain.value));
@@ -141,6 +142,18 @@ impl<'s> Comparison<'s> {
             change = ctx.ledger().create_point(change, point).await?;
         }
         Ok(ctx.ledger().commit(change).await?)
+    }
+
+    /// Whether nothing is left of a chain that gets no more points: there is nothing to compare until it gets one.
+    fn is_at_rest(&self) -> bool {
+        let over = |point: &PointRecord| {
+            point.is_over() && !point.sides.values().any(|side| matches!(side.state, SideState::Lost))
+        };
+        self.chain.value.orphaned.is_some()
+            && !self.unread
+            && self.created.is_empty()
+            && self.chain.value.suspects.is_empty()
+            && self.points.iter().all(|(point, _)| over(&point.value))
     }
 
     /// What had come to its end and goes on after all is not forgotten either by whom it is known.

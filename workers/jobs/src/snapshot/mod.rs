@@ -152,6 +152,11 @@ async fn go_on(
     }
 }
 
+/// When a chain that gets a point now is compared with AWS.
+fn next_reconcile(ctx: &Context) -> Option<Timestamp> {
+    ctx.now().checked_add(ctx.settings().reconcile_every).ok()
+}
+
 /// A point that a session wants.
 struct OfSession<'a> {
     kind: SourceKind,
@@ -217,6 +222,8 @@ impl OfSession<'_> {
                 chain.value.orphaned = None;
                 chain.value.released = false;
                 chain.value.rpo = self.policy.file().rpo;
+                // A chain of which nothing was left is not compared.
+                chain.value.next_reconcile = chain.value.next_reconcile.or(next_reconcile(ctx));
                 change.update(&chain)
             }
             None => self.first_of_its_chain(ctx, &point, change).await?,
@@ -270,8 +277,7 @@ impl OfSession<'_> {
     /// the chain of its predecessor is orphaned in the same change.
     async fn first_of_its_chain(&self, ctx: &Context, point: &PointRecord, change: Change) -> Result<Change, JobError> {
         let Owner::Chain(id) = &self.owner else { return Ok(change) };
-        let next_reconcile = ctx.now().checked_add(ctx.settings().reconcile_every).ok();
-        let mut chain = request::chain_record(self.kind, point, next_reconcile);
+        let mut chain = request::chain_record(self.kind, point, next_reconcile(ctx));
         chain.rpo = self.policy.file().rpo;
         chain.judge_freshness(None, ctx.now());
         let change = change.create(&chain);
