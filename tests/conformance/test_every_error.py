@@ -6,7 +6,7 @@ import pytest
 import samples
 import shapes
 
-SERVICES = ("backup", "dynamodb", "events", "fsx", "kms", "redshift", "redshift-serverless", "sqs", "sts")
+SERVICES = ("backup", "dynamodb", "events", "fsx", "iam", "kms", "redshift", "redshift-serverless", "sqs", "sts")
 
 
 @pytest.mark.parametrize("service", SERVICES)

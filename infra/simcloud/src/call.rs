@@ -23,6 +23,8 @@ pub enum Service {
     Events,
     /// FSx.
     Fsx,
+    /// Identity and Access Management.
+    Iam,
     /// Key Management Service.
     Kms,
     /// Redshift, provisioned clusters.
@@ -37,11 +39,12 @@ pub enum Service {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Backup,
         Self::DynamoDb,
         Self::Events,
         Self::Fsx,
+        Self::Iam,
         Self::Kms,
         Self::Redshift,
         Self::RedshiftServerless,
@@ -57,6 +60,7 @@ impl Service {
             Self::DynamoDb => "dynamodb",
             Self::Events => "events",
             Self::Fsx => "fsx",
+            Self::Iam => "iam",
             Self::Kms => "kms",
             Self::Redshift => "redshift",
             Self::RedshiftServerless => "redshift-serverless",
@@ -83,6 +87,8 @@ impl fmt::Display for Service {
 pub(crate) struct Call {
     /// The caller's account: twelve digits.
     pub(crate) account: String,
+    /// The access key id that the call was signed with.
+    pub(crate) key: String,
     /// The Region of the signature.
     pub(crate) region: String,
     pub(crate) service: Service,
@@ -141,7 +147,7 @@ impl ApiError {
     pub(crate) fn unknown_operation(call: &Call) -> Self {
         let message = format!("simcloud has no operation {} of {}", call.operation, call.service);
         let code = match call.service {
-            Service::Redshift | Service::Sts => "InvalidAction",
+            Service::Iam | Service::Redshift | Service::Sts => "InvalidAction",
             _ => "UnknownOperationException",
         };
         Self::new(code, message)

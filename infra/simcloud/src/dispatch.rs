@@ -10,7 +10,7 @@ use crate::call::{Answer, ApiError, Call, Operations, Service};
 use crate::cloud::{ConnectionLost, Inner};
 use crate::faults::{CallFault, Fate};
 use crate::world::World;
-use crate::{ClientOptions, backup, dynamodb, events, fsx, kms, protocol, redshift, serverless, sqs, sts};
+use crate::{ClientOptions, backup, dynamodb, events, fsx, iam, kms, protocol, redshift, serverless, sqs, sts};
 
 /// The one operation that waits.
 const RECEIVE: &str = "ReceiveMessage";
@@ -109,7 +109,7 @@ fn throttled(service: Service) -> ApiError {
         Service::Sqs => {
             ApiError::new("RequestThrottled", "The request was denied due to request throttling.").status(403)
         }
-        Service::Redshift | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
+        Service::Iam | Service::Redshift | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
         _ => ApiError::new("ThrottlingException", "Rate exceeded"),
     }
 }
@@ -117,7 +117,9 @@ fn throttled(service: Service) -> ApiError {
 fn expired(service: Service) -> ApiError {
     let message = "The security token included in the request is expired";
     match service {
-        Service::Redshift | Service::Sqs | Service::Sts => ApiError::new("ExpiredToken", message).status(403),
+        Service::Iam | Service::Redshift | Service::Sqs | Service::Sts => {
+            ApiError::new("ExpiredToken", message).status(403)
+        }
         Service::Backup => ApiError::new("ExpiredTokenException", message).status(403),
         _ => ApiError::new("ExpiredTokenException", message),
     }
@@ -149,6 +151,7 @@ const fn table(service: Service) -> Operations {
         Service::DynamoDb => dynamodb::OPERATIONS,
         Service::Events => events::OPERATIONS,
         Service::Fsx => fsx::OPERATIONS,
+        Service::Iam => iam::OPERATIONS,
         Service::Kms => kms::OPERATIONS,
         Service::Redshift => redshift::OPERATIONS,
         Service::RedshiftServerless => serverless::OPERATIONS,

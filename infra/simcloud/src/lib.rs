@@ -22,6 +22,7 @@ mod dynamodb;
 mod events;
 pub mod faults;
 mod fsx;
+mod iam;
 mod inspect;
 mod kms;
 mod pace;

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::world::World;
 
 /// Counts up when what is saved changes its form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why a cloud cannot be saved or resumed.
 #[derive(Debug, thiserror::Error)]

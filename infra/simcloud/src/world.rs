@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::pace::Pace;
 use crate::stats::Recorder;
 use crate::switches::Switches;
-use crate::{Settings, backup, dynamodb, events, fsx, kms, redshift, serverless, sqs, sts};
+use crate::{Settings, backup, dynamodb, events, fsx, iam, kms, redshift, serverless, sqs, sts};
 
 /// Something that the world does later: data, so that it can be saved.
 #[derive(Debug, Deserialize, Serialize)]
@@ -104,6 +104,7 @@ pub(crate) struct World {
     pub(crate) events: events::State,
     pub(crate) dynamodb: dynamodb::State,
     pub(crate) kms: kms::State,
+    pub(crate) iam: iam::State,
     pub(crate) sts: sts::State,
     pub(crate) backup: backup::State,
     pub(crate) serverless: serverless::State,
@@ -130,6 +131,7 @@ impl World {
             events: events::State::default(),
             dynamodb: dynamodb::State::default(),
             kms: kms::State::default(),
+            iam: iam::State::default(),
             sts: sts::State::default(),
             backup: backup::State::default(),
             serverless: serverless::State::default(),

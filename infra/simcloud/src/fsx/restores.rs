@@ -85,7 +85,9 @@ pub(crate) fn restore(world: &mut World, place: &Place, held: &Held, request: &J
     let (account, region) = place.clone();
     let operation = if held.volume.is_some() { "CreateVolume" } else { "CreateFileSystem" };
     let input = request.clone();
-    let call = Call { account, region, service: Service::Fsx, operation: operation.to_owned(), endpoint: None, input };
+    let key = account.clone();
+    let call =
+        Call { account, key, region, service: Service::Fsx, operation: operation.to_owned(), endpoint: None, input };
     let source = world.fsx.data.get(&held.unit);
     let mut data = source.map_or_else(file_systems::new_data, Data::emptied);
     data.replace(now, held.image);

@@ -14,6 +14,8 @@ pub(super) struct Dialect {
 
 const STS: Dialect = Dialect { namespace: "https://sts.amazonaws.com/doc/2011-06-15/", entries: &[] };
 
+const IAM: Dialect = Dialect { namespace: "https://iam.amazonaws.com/doc/2010-05-08/", entries: &[] };
+
 const REDSHIFT: Dialect = Dialect {
     namespace: "http://redshift.amazonaws.com/doc/2012-12-01/",
     entries: &[
@@ -42,6 +44,7 @@ const REDSHIFT: Dialect = Dialect {
 /// The dialect of a service, where it speaks the query protocol.
 pub(super) const fn of(service: Service) -> Option<&'static Dialect> {
     match service {
+        Service::Iam => Some(&IAM),
         Service::Redshift => Some(&REDSHIFT),
         Service::Sts => Some(&STS),
         _ => None,

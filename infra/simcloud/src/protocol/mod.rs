@@ -1,7 +1,7 @@
 //! The thin skin between HTTP and the models: who calls what, in which of AWS's three protocols.
 //!
 //! AWS JSON (SQS, EventBridge, DynamoDB, FSx, KMS, Redshift Serverless) names the operation in `X-Amz-Target`; REST-JSON
-//! (Backup) in method and path; the query protocol (Redshift, STS) in a form field, answering in XML. Errors differ
+//! (Backup) in method and path; the query protocol (IAM, Redshift, STS) in a form field, answering in XML. Errors differ
 //! likewise.
 
 mod dialect;
@@ -36,7 +36,7 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
     };
     let decoded = match service {
         Service::Backup => rest_json::decode(request),
-        Service::Redshift | Service::Sts => query::decode(request),
+        Service::Iam | Service::Redshift | Service::Sts => query::decode(request),
         Service::DynamoDb
         | Service::Events
         | Service::Fsx
@@ -46,7 +46,7 @@ pub(crate) fn decode(request: &Request<Bytes>, options: &ClientOptions) -> Resul
     };
     let (operation, input) = decoded.map_err(|error| Refused { service, error })?;
     let endpoint = endpoint(request);
-    Ok(Call { account: scope.account, region: scope.region, service, operation, endpoint, input })
+    Ok(Call { account: scope.account, key: scope.key, region: scope.region, service, operation, endpoint, input })
 }
 
 /// Where a caller in another process reached the cloud. The requests of others name the host in their URI.
@@ -111,7 +111,7 @@ fn content_type(service: Service) -> &'static str {
         Service::Sqs | Service::DynamoDb => "application/x-amz-json-1.0",
         Service::Events | Service::Fsx | Service::Kms | Service::RedshiftServerless => "application/x-amz-json-1.1",
         Service::Backup => "application/json",
-        Service::Redshift | Service::Sts => "text/xml",
+        Service::Iam | Service::Redshift | Service::Sts => "text/xml",
     }
 }
 

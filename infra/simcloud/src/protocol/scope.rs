@@ -11,6 +11,7 @@ use crate::{ClientOptions, DEFAULT_ACCOUNT};
 /// What the credential scope says.
 pub(super) struct Scope {
     pub(super) account: String,
+    pub(super) key: String,
     pub(super) region: String,
     pub(super) service: String,
 }
@@ -28,9 +29,9 @@ pub(super) fn of(request: &Request<Bytes>, options: &ClientOptions) -> Scope {
     let account = account_of(key).or(options.account.as_deref()).unwrap_or(DEFAULT_ACCOUNT).to_owned();
     if service.is_empty() {
         let (service, region) = unsigned(request);
-        return Scope { account, region, service };
+        return Scope { account, key: key.to_owned(), region, service };
     }
-    Scope { account, region: region.to_owned(), service: service.to_owned() }
+    Scope { account, key: key.to_owned(), region: region.to_owned(), service: service.to_owned() }
 }
 
 /// The account that an access key id names: it is twelve digits, or a session key with them after its prefix.

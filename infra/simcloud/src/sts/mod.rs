@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::call::{Answer, ApiError, Call, Operations};
 use crate::clock::after;
+use crate::iam;
 use crate::inspect::Inspect;
 use crate::world::World;
 
@@ -48,12 +49,17 @@ pub struct AssumedRole {
 /// Every operation.
 pub(crate) const OPERATIONS: Operations = &[("GetCallerIdentity", caller_identity), ("AssumeRole", assume_role)];
 
-fn caller_identity(_: &mut World, call: &Call) -> Answer {
-    Ok(json!({
-        "UserId": format!("AIDA{}", call.account),
-        "Account": call.account,
-        "Arn": format!("arn:aws:iam::{}:user/simcloud", call.account),
-    }))
+/// `GetCallerIdentity`: the session of an assumed role, or else the one user that every account has.
+fn caller_identity(world: &mut World, call: &Call) -> Answer {
+    let session = world.sts.assumed.iter().find(|assumed| assumed.access_key_id == call.key);
+    let (id, arn) = match session.and_then(|session| Some((session, role_of(&session.role_arn)?))) {
+        Some((session, (account, role))) => {
+            let name = &session.session_name;
+            (format!("AROA{account}:{name}"), format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"))
+        }
+        None => (format!("AIDA{}", call.account), iam::user_arn(&call.account)),
+    };
+    Ok(json!({ "UserId": id, "Account": call.account, "Arn": arn }))
 }
 
 fn assume_role(world: &mut World, call: &Call) -> Answer {

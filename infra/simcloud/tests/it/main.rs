@@ -13,6 +13,7 @@ mod faults;
 mod fsx;
 mod fsx_backup;
 mod fsx_restores;
+mod iam;
 mod kms;
 mod redshift;
 mod redshift_copies;

@@ -35,6 +35,7 @@ async fn the_credentials_of_an_assumed_role_are_of_the_role_s_account() {
     assert_eq!(element(&xml, "Expiration"), "2026-01-05T01:00:00Z");
     let (_, identity) = sts(&cloud, &key, "Action=GetCallerIdentity&Version=2011-06-15").await;
     assert_eq!(element(&identity, "Account"), "444455556666");
+    assert_eq!(element(&identity, "Arn"), "arn:aws:sts::444455556666:assumed-role/member/worker");
     let assumed = cloud.inspect().assumed_roles();
     assert_eq!(assumed.len(), 1);
     assert_eq!(assumed[0].external_id.as_deref(), Some("secret"));
