@@ -86,7 +86,7 @@ impl Backup {
             }
             vault => vault?,
         };
-        let mut found: Vec<Obstacle> = lock(&vault, &place, keeps);
+        let mut found: Vec<Obstacle> = lock(&vault, scope, name, keeps).into_iter().collect();
         let key = vault.encryption_key_arn().unwrap_or_default();
         if keys == CopyKeys::NotBackups && self.is_backups_own(scope, key).await? {
             let wrong =
@@ -168,25 +168,37 @@ fn shortest_gap(policy: &Policy, now: Timestamp) -> Option<SignedDuration> {
     slots.iter().zip(later).map(|(from, to)| to.duration_since(*from)).min()
 }
 
-/// In what a lock and a policy's periods differ.
-fn lock(vault: &DescribeBackupVaultOutput, place: &str, keeps: &[Period]) -> Vec<Obstacle> {
-    let mut found = Vec::new();
+/// What a vault's lock makes of a policy's retention.
+///
+/// Nobody removes a point from a locked vault before its lifecycle ends (AWS Backup developer guide, "AWS Backup Vault
+/// Lock"). A chain's points have no end, which is longer than any least retention; only where there is a greatest one do
+/// they get it. So without a greatest retention nothing ever goes. That is refused where the lock is a compliance one:
+/// once its date has come nobody can undo it, nor what is stored under it. A governance lock can be taken off.
+fn lock(vault: &DescribeBackupVaultOutput, scope: &Scope, name: &str, keeps: &[Period]) -> Option<Obstacle> {
     if !vault.locked().unwrap_or(false) {
-        return found;
+        return None;
     }
-    let days = |period: &Period| period.days().map(i64::from);
-    if let (Some(least), Some(shortest)) = (vault.min_retention_days(), keeps.iter().filter_map(days).min())
-        && shortest < least
-    {
-        let wrong =
-            format!("the lock of {place} keeps points for {least} days at least, and the policy for {shortest}");
-        found.push(Obstacle::notice(codes::LOCK_BINDS, wrong, format!("periods of at least {least} days")));
-    }
-    if let Some(most) = vault.max_retention_days() {
-        let wrong = format!(
-            "the lock of {place} has points removed by AWS after {most} days, the newest good one too, whatever their flags"
+    let place = format!("{}/{}/{name}", scope.account, scope.region);
+    let Some(most) = vault.max_retention_days() else {
+        let put = format!(
+            "aws backup put-backup-vault-lock-configuration --region {} --backup-vault-name {name} --max-retention-days \
+             DAYS, or another vault",
+            scope.region
         );
-        found.push(Obstacle::notice(codes::LOCK_BINDS, wrong, "another vault, or sessions well within that time"));
-    }
-    found
+        let forever = format!("{place} is locked without a greatest retention, so that no point ever leaves it");
+        return Some(match vault.lock_date() {
+            Some(_) => {
+                let wrong = format!("{forever}, and nobody can take the lock off once its date has come");
+                Obstacle::refused(codes::LOCK_BINDS, wrong, put)
+            }
+            None => Obstacle::missing(codes::LOCK_BINDS, forever, put),
+        });
+    };
+    let shorter = keeps.iter().filter_map(|keep| keep.days()).min().filter(|days| i64::from(*days) < most);
+    let shorter = shorter.map(|days| format!(", not after {days} as the policy says")).unwrap_or_default();
+    let wrong = format!(
+        "the lock of {place} has points removed by AWS after {most} days and no sooner{shorter}: the newest good one too, \
+         whatever their flags"
+    );
+    Some(Obstacle::notice(codes::LOCK_BINDS, wrong, "another vault, or sessions well within that time"))
 }
