@@ -105,6 +105,8 @@ pages! {
     COPIES_MORE = 411;
     /// A session falls into a time in which its service begins no backups.
     IN_WINDOW = 412;
+    /// A role is missing, is not trusted, or may not do what is needed.
+    ROLE_UNFIT = 413;
 
     /// A deletion was refused, or answered and nothing was deleted.
     NOT_DELETED = 501;

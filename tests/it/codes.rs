@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use chainwright_contracts::codes::PAGES;
 
 /// The code, and the file and name of a test that reaches it.
-const REACHED: [(u16, &str, &str); 41] = [
+const REACHED: [(u16, &str, &str); 42] = [
     (301, "tests/it/bad_input.rs", BAD),
     (302, "tests/it/bad_input.rs", BAD),
     (303, "tests/it/bad_input.rs", BAD),
@@ -25,11 +25,16 @@ const REACHED: [(u16, &str, &str); 41] = [
     (405, "tests/it/preflight.rs", "what_fsx_cannot_do_keeps_a_policy_from_being_applied_with_all_reasons_at_once"),
     (406, "tests/it/preflight.rs", "another_copy_configuration_and_what_a_new_one_copies_besides_are_told"),
     (407, "tests/it/preflight.rs", "a_vault_whose_key_is_unfit_for_copies_of_fsx_is_refused"),
-    (408, "tests/it/preflight.rs", "a_lock_that_binds_otherwise_than_the_policy_is_told"),
+    (408, "tests/it/preflight/locks.rs", "a_lock_that_removes_otherwise_than_the_policy_is_told"),
     (409, "tests/it/preflight.rs", "a_quota_that_is_nearly_used_up_is_told"),
     (410, "tests/it/preflight.rs", "sessions_that_follow_faster_than_a_backup_and_its_copy_take_are_told"),
     (411, "tests/it/preflight.rs", "another_copy_configuration_and_what_a_new_one_copies_besides_are_told"),
     (412, "tests/it/preflight.rs", "a_session_in_a_window_is_told_and_applied_nevertheless"),
+    (
+        413,
+        "tests/it/preflight/rights.rs",
+        "a_backup_role_that_is_missing_untrusted_or_short_of_rights_is_told_with_what_mends_it",
+    ),
     (501, "tests/it/deletion.rs", "a_deletion_that_turns_the_point_expired_is_noticed_reported_and_tried_again"),
     (502, "tests/it/drift.rs", DRIFT),
     (503, "tests/it/drift.rs", "a_worker_whose_clock_is_a_year_ahead_removes_nothing_and_says_so"),

@@ -1,5 +1,10 @@
 //! What stands in a policy's way: told before it is applied, and by `doctor` afterwards, with the command that mends it.
 
+mod keys;
+mod locks;
+mod rights;
+mod rules;
+
 use std::fs;
 
 use aws_sdk_fsx::types::StorageType;
@@ -9,9 +14,9 @@ use chainwright_cli::{
 };
 use chainwright_tests::{
     files::FILES,
-    installation::{AWAY, AWAY_VAULT, HOME, Installation, VAULT, must},
+    installation::{AWAY_VAULT, HOME, Installation, must},
     warehouse::WAREHOUSES,
-    witness::{PAIR, backup, begun, prepared},
+    witness::{PAIR, begun, prepared},
 };
 
 /// Applies a policy file with this text.
@@ -105,19 +110,6 @@ async fn a_quota_that_is_nearly_used_up_is_told() {
     }
     apply(&installation, "quota.yaml", WAREHOUSES).await;
     assert!(has(&doctor(&installation).await, "CW0409", "notice", "aws service-quotas"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lock_that_binds_otherwise_than_the_policy_is_told() {
-    let installation = prepared(6, &["orders"], "").await;
-    let lock = |region: &str, vault: &str| {
-        backup(&installation, region).put_backup_vault_lock_configuration().backup_vault_name(vault.to_owned())
-    };
-    lock(HOME, VAULT).min_retention_days(30).send().await.unwrap();
-    lock(AWAY, AWAY_VAULT).max_retention_days(35).send().await.unwrap();
-    let applied = apply(&installation, "locked.yaml", PAIR).await;
-    let told = applied.remarks.join("\n");
-    assert!(told.contains("CW0408") && told.contains("30 days at least") && told.contains("after 35 days"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,7 +77,7 @@ where
 }
 
 /// Turns the SDK's error of the named operation into ours: `call.send().await.map_err(failed("backup:ListTags"))`.
-pub(crate) fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> SourceError
+pub fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> SourceError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -104,7 +104,7 @@ where
 /// The error's class by its code; the HTTP status decides where the code is unknown.
 ///
 /// Sources: AWS Backup API reference, "Common Error Types" and each operation's errors; DynamoDB developer guide,
-/// "Error handling"; KMS API reference; Amazon Redshift API reference, the codes as its query protocol puts them.
+/// "Error handling"; KMS and IAM API references; Amazon Redshift API reference, the codes as its query protocol puts them.
 pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
     // Some services qualify their codes: `com.amazonaws.dynamodb#…`.
     let code = code.rsplit('#').next().unwrap_or(code);
@@ -113,7 +113,7 @@ pub(crate) fn classify(code: &str, status: u16, message: &str) -> Class {
         _ if TRANSIENT.contains(&code) => Class::Transient,
         _ if DENIED.contains(&code) || code.starts_with("AccessDenied") => Class::Denied,
         _ if is_throttling(code) || status >= 500 || status == 429 => Class::Transient,
-        _ if code.contains("NotFound") => Class::NotFound,
+        _ if code.contains("NotFound") || code == "NoSuchEntity" => Class::NotFound,
         _ if status == 401 || status == 403 => Class::Denied,
         _ if says_occupied(message) => Class::Occupied,
         _ => Class::Refused,
@@ -255,6 +255,7 @@ mod tests {
             ("ResourceNotFoundException", 400, Class::NotFound),
             ("ClusterNotFound", 404, Class::NotFound),
             ("SnapshotCopyGrantNotFoundFault", 400, Class::NotFound),
+            ("NoSuchEntity", 404, Class::NotFound),
             ("ClusterSnapshotAlreadyExists", 400, Class::Refused),
             ("SnapshotCopyAlreadyEnabledFault", 400, Class::Refused),
             ("UnknownSnapshotCopyRegionFault", 404, Class::Refused),

@@ -7,6 +7,7 @@
 //! * [`clients`]: the SDK's clients, made when first needed, with a member role assumed in other accounts.
 //! * [`error`]: what went wrong, by what can be done about it.
 //! * [`sources`]: the services that can be backed up.
+//! * [`rights`]: roles, and whether they may do what a policy needs.
 //! * [`sealing`]: the encrypted record in a point's tags.
 //! * [`ledger`]: items with versions and conditions over one DynamoDB table.
 //! * [`page`]: one page of anything.
@@ -19,5 +20,6 @@ mod date;
 pub mod error;
 pub mod ledger;
 pub mod page;
+pub mod rights;
 pub mod sealing;
 pub mod sources;

@@ -70,6 +70,7 @@ struct Regional {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
     fsx: OnceLock<aws_sdk_fsx::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     redshift: OnceLock<aws_sdk_redshift::Client>,
     redshift_serverless: OnceLock<aws_sdk_redshiftserverless::Client>,
@@ -188,6 +189,7 @@ impl Clients {
         dynamodb: aws_sdk_dynamodb, "DynamoDB";
         eventbridge: aws_sdk_eventbridge, "EventBridge";
         fsx: aws_sdk_fsx, "FSx";
+        iam: aws_sdk_iam, "IAM";
         kms: aws_sdk_kms, "KMS";
         redshift: aws_sdk_redshift, "Redshift";
         redshift_serverless: aws_sdk_redshiftserverless, "Redshift Serverless";
@@ -206,6 +208,7 @@ impl Clients {
             dynamodb: OnceLock::new(),
             eventbridge: OnceLock::new(),
             fsx: OnceLock::new(),
+            iam: OnceLock::new(),
             kms: OnceLock::new(),
             redshift: OnceLock::new(),
             redshift_serverless: OnceLock::new(),

@@ -11,6 +11,7 @@
 //! Invariant I12 (every point's seal opens) is carried by this module.
 
 mod blob;
+pub mod keys;
 mod nonces;
 mod pack;
 
@@ -127,7 +128,7 @@ impl Sealer {
             .clients
             .kms(self.clients.own_account(), &region)?
             .generate_data_key()
-            .key_id(self.key_in(&region))
+            .key_id(key_in(&self.key, &region))
             .key_spec(DataKeySpec::Aes256)
             .set_encryption_context(Some(context(record.point.as_str(), &record.resource)))
             .send()
@@ -194,7 +195,7 @@ impl Sealer {
             .clients
             .kms(self.clients.own_account(), region)?
             .decrypt()
-            .key_id(self.key_in(region))
+            .key_id(key_in(&self.key, region))
             .ciphertext_blob(Blob::new(wrapped))
             .set_encryption_context(Some(context(name.point.as_str(), resource)))
             .send()
@@ -203,15 +204,13 @@ impl Sealer {
             .map_err(unopened)?;
         Ok(data_key(DECRYPT, answer.plaintext)?)
     }
+}
 
-    /// The key by the name that it has in a Region: an ARN names a Region, aliases and ids do not.
-    fn key_in(&self, region: &Region) -> String {
-        match self.key.parse::<Arn>() {
-            Ok(arn) => {
-                format!("arn:{}:{}:{region}:{}:{}", arn.partition(), arn.service(), arn.account(), arn.resource())
-            }
-            Err(_) => self.key.clone(),
-        }
+/// The key by the name that it has in a Region: an ARN names a Region, aliases and ids do not.
+fn key_in(key: &str, region: &Region) -> String {
+    match key.parse::<Arn>() {
+        Ok(arn) => format!("arn:{}:{}:{region}:{}:{}", arn.partition(), arn.service(), arn.account(), arn.resource()),
+        Err(_) => key.to_owned(),
     }
 }
 

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::Path};
 use chainwright_contracts::{names::Region, queues};
 use serde_json::json;
 
-use crate::{output::Format, simulation::Simulation};
+use crate::{
+    output::Format,
+    simulation::{BACKUP_ROLE, Simulation},
+};
 
 /// The greeting.
 pub(super) fn of(simulation: &Simulation, address: SocketAddr, state: Option<&Path>, format: Format) -> String {
@@ -34,6 +37,7 @@ It holds
   key       {key}, with replicas in {replicas}
   bus       {bus}
   rules     the tick, once a minute; AWS Backup's events of {home}, {replicas}
+  role      {role}, which AWS Backup assumes
   features  advanced DynamoDB features of AWS Backup, in the same Regions
   workers   {workers}
 Vaults and tables are yours to make.
@@ -51,6 +55,7 @@ Ctrl-C {end}.",
         table = hub.table,
         key = hub.key,
         bus = hub.bus,
+        role = BACKUP_ROLE,
         workers = if workers.is_empty() { "none" } else { &workers },
     )
 }
@@ -66,6 +71,7 @@ fn data(simulation: &Simulation, endpoint: &str) -> serde_json::Value {
         "ledger_table": hub.table,
         "kms_key": hub.key,
         "event_bus": hub.bus,
+        "backup_role": BACKUP_ROLE,
         "workers": simulation.workers(),
     })
 }

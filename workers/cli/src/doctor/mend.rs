@@ -1,5 +1,6 @@
 //! The commands that mend what a worker misses at its start.
 
+use chainwright_aws::sealing::keys;
 use chainwright_engine::Problem;
 
 use crate::{
@@ -12,10 +13,7 @@ use crate::{
 pub(super) fn missing(operator: &Operator, missing: &Missing) -> String {
     match missing {
         Missing::Table { table, problem } => of_table(table, problem),
-        Missing::Key { key, .. } => format!(
-            "aws kms create-alias --alias-name {key} --target-key-id $(aws kms create-key --multi-region --query \
-             KeyMetadata.KeyId --output text)"
-        ),
+        Missing::Key { key, .. } => keys::create_command(key),
         Missing::Bus { bus, .. } => format!("aws events create-event-bus --name {bus}"),
         Missing::Queue(problem) => of_queue(operator, problem),
     }
@@ -89,8 +87,9 @@ fn attributes(operator: &Operator, queue: &str) -> String {
         return format!(r#"{{"MessageRetentionPeriod":"{DEAD_RETENTION_SECONDS}"}}"#);
     }
     let (account, region) = (operator.clients().own_account(), operator.clients().home_region());
+    let partition = region.partition();
     let redrive = format!(
-        r#"{{\"deadLetterTargetArn\":\"arn:aws:sqs:{region}:{account}:{queue}-dlq\",\"maxReceiveCount\":\"{MAX_RECEIVE_COUNT}\"}}"#
+        r#"{{\"deadLetterTargetArn\":\"arn:{partition}:sqs:{region}:{account}:{queue}-dlq\",\"maxReceiveCount\":\"{MAX_RECEIVE_COUNT}\"}}"#
     );
     format!(r#"{{"MessageRetentionPeriod":"{RETENTION_SECONDS}","RedrivePolicy":"{redrive}"}}"#)
 }

@@ -30,11 +30,9 @@ const MOST_SKEW: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) async fn run(format: Format, operator: &Operator) -> Told {
     let progress = Progress::begin("looking at the hub");
     let mut found = of_the_hub(operator).await?;
-    progress.at(1, 4);
-    found.extend(preflight::rules::of_home(operator).await?);
-    progress.at(2, 4);
+    progress.at(1, 3);
     found.extend(preflight::of_policies(operator).await?);
-    progress.at(3, 4);
+    progress.at(2, 3);
     found.extend(of_the_queues(operator).await);
     drop(progress);
     Ok(answer(operator, &found, format))
@@ -45,6 +43,8 @@ async fn of_the_hub(operator: &Operator) -> Result<Vec<Obstacle>, Trouble> {
     let missing = checks::of_hub(parts).await?;
     let engine = checks::engine(parts, operator.context(), |builder| builder).await;
     let missing = missing.iter().chain(engine.as_ref().err().into_iter().flatten());
+    // The key is looked at more closely together with what policies need of it.
+    let missing = missing.filter(|missing| !matches!(missing, checks::Missing::Key { .. }));
     let of_worker = |missing: &checks::Missing| {
         Obstacle::missing(codes::MISSING_AT_START, missing.to_string(), mend::missing(operator, missing))
     };

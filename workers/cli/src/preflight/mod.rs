@@ -1,21 +1,27 @@
 //! What stands in the way of policies at AWS: looked at before one is applied, and by `doctor` for all that are. It changes
 //! nothing; each obstacle has a code and the command that mends it.
 
-pub(crate) mod rules;
+mod rules;
 
 use std::collections::BTreeSet;
 
 use chainwright_aws::{
     error::{Class, SourceError},
+    rights,
+    sealing::keys,
     sources::Scope,
 };
 use chainwright_chain::{finding::Obstacle, policy::Policy};
-use chainwright_contracts::{codes, names::Region, policy::PolicyFile};
+use chainwright_contracts::{
+    codes,
+    names::{AccountId, Region},
+    policy::PolicyFile,
+};
 use chainwright_jobs::{JobError, selection_of};
 
 use crate::{catalog::rebuild::places_of, operator::Operator, trouble::Trouble};
 
-/// Looks at everything that the policies which are not deleted need.
+/// Looks at everything that the hub and the policies which are not deleted need.
 pub(crate) async fn of_policies(operator: &Operator) -> Result<Vec<Obstacle>, Trouble> {
     let mut policies = Vec::new();
     // A ledger that does not answer has been found already.
@@ -25,7 +31,7 @@ pub(crate) async fn of_policies(operator: &Operator) -> Result<Vec<Obstacle>, Tr
             policies.extend(revision.map(|revision| Policy::new(revision.file)));
         }
     }
-    let mut found = BTreeSet::new();
+    let mut found: BTreeSet<_> = of_hub(operator, &BTreeSet::new()).await?.into_iter().collect();
     for policy in &policies {
         found.extend(of_policy(operator, policy, &policies).await?);
     }
@@ -39,10 +45,13 @@ pub(crate) async fn of_policy(
     together: &[Policy],
 ) -> Result<Vec<Obstacle>, Trouble> {
     let file = policy.file();
-    let mut found = Vec::new();
-    for region in regions(file).into_iter().filter(|region| region != operator.clients().home_region()) {
-        found.extend(key_in(operator, &region).await?);
-        found.extend(rules::of_region(operator, &region).await?);
+    let regions = regions(file);
+    let mut found = of_hub(operator, &regions).await?;
+    for account in &file.accounts {
+        for region in &regions {
+            found.extend(rules::of_place(operator, account, region).await?);
+        }
+        found.extend(rights_in(operator, file, account).await?);
     }
     let source = operator.context().source(file.source)?;
     for (account, region) in file.accounts.iter().flat_map(|account| file.regions.iter().map(move |r| (account, r))) {
@@ -53,6 +62,23 @@ pub(crate) async fn of_policy(
     if source.has_differing_resources() {
         found.extend(of_resources(operator, policy, together).await?);
     }
+    Ok(found)
+}
+
+/// What stands in the way at what all policies share: the rules in the hub's own Region, and the key there and in these.
+async fn of_hub(operator: &Operator, regions: &BTreeSet<Region>) -> Result<Vec<Obstacle>, Trouble> {
+    let key = &operator.hub().key;
+    let looked = keys::obstacles(operator.clients(), key, regions).await;
+    let mut found = looked_at(&format!("the key {key}"), looked)?;
+    found.extend(rules::of_home(operator).await?);
+    Ok(found)
+}
+
+/// What stands in the way at the roles of an account.
+async fn rights_in(operator: &Operator, file: &PolicyFile, account: &AccountId) -> Result<Vec<Obstacle>, Trouble> {
+    let (clients, place) = (operator.clients(), format!("account {account}"));
+    let mut found = looked_at(&place, rights::of_backup_role(clients, file, account).await)?;
+    found.extend(looked_at(&place, rights::of_caller(clients, file, account).await)?);
     Ok(found)
 }
 
@@ -84,21 +110,4 @@ fn looked_at(subject: &str, looked: Result<Vec<Obstacle>, SourceError>) -> Resul
 /// The Regions in which a policy's points lie.
 fn regions(file: &PolicyFile) -> BTreeSet<Region> {
     places_of(file).into_iter().map(|place| place.region).collect()
-}
-
-/// The key's replica, without which nothing that lies in the Region can be opened there.
-async fn key_in(operator: &Operator, region: &Region) -> Result<Option<Obstacle>, Trouble> {
-    let (clients, key) = (operator.clients(), &operator.hub().key);
-    let kms = clients.kms(clients.own_account(), region)?;
-    if kms.describe_key().key_id(key).send().await.is_ok() {
-        return Ok(None);
-    }
-    let home = clients.home_region();
-    let id = format!("$(aws kms describe-key --region {home} --key-id {key} --query KeyMetadata.KeyId --output text)");
-    let remedy = format!(
-        "aws kms replicate-key --region {home} --key-id {id} --replica-region {region} && aws kms create-alias \
-         --region {region} --alias-name {key} --target-key-id {id}"
-    );
-    let wrong = format!("the key {key} has no replica in {region}: what is sealed does not open there");
-    Ok(Some(Obstacle::missing(codes::MISSING_AT_START, wrong, remedy)))
 }

@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chainwright_aws::{
     clients::{Clients, Setup as ClientSetup},
     ledger::Store,
+    rights::{BACKUP_POLICIES, trust_policy},
     sealing::{Nonces, SeededNonces},
 };
 use chainwright_contracts::{
@@ -37,6 +38,9 @@ use crate::{
     telemetry::Telemetry,
     worker::{Setup, Worker, WorkerError},
 };
+
+/// The role that AWS Backup assumes in the hub's account, as the policies of demo, `dev` and tests name it.
+pub(crate) const BACKUP_ROLE: &str = "chainwright-backup";
 
 /// How a simulation is set up.
 #[derive(Debug, Clone)]
@@ -157,7 +161,16 @@ impl Simulation {
     /// As [`Simulation::new`].
     pub async fn provision(&self) -> Result<(), SimulationError> {
         self.hub.provision(&self.operator).await?;
+        self.provision_role();
         Ok(catalog::init(&self.ledger()?, self.cloud.now()).await?)
+    }
+
+    /// The role is the account's, not the hub's: a person has made it before. It is there without any call.
+    fn provision_role(&self) {
+        let partition = self.settings.home.partition();
+        let policies = BACKUP_POLICIES.map(|policy| format!("arn:{partition}:iam::aws:policy/{policy}"));
+        let (account, inspect) = (self.operator.own_account().as_str(), self.cloud.inspect());
+        inspect.make_role(account, BACKUP_ROLE, &trust_policy(), &policies);
     }
 
     /// Has the workers that are started from now on report here.
