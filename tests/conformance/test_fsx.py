@@ -70,6 +70,21 @@ def test_a_secret_and_a_link_to_a_bucket_show_as_aws_shows_them(fsx):
         fsx.create_backup(FileSystemId=linked["FileSystemId"])
 
 
+def test_a_file_system_with_an_association_is_not_backed_up_until_it_is_gone(fsx):
+    of = make(fsx, "LUSTRE")["FileSystemId"]
+    given = {"FileSystemId": of, "FileSystemPath": "/in", "DataRepositoryPath": "s3://bucket/in"}
+    made = fsx.create_data_repository_association(**given)["Association"]
+    here = [{"Name": "file-system-id", "Values": [of]}]
+    [known] = fsx.describe_data_repository_associations(Filters=here)["Associations"]
+    assert (known["AssociationId"], known["Lifecycle"]) == (made["AssociationId"], "AVAILABLE")
+    with pytest.raises(fsx.exceptions.UnsupportedOperation):
+        fsx.create_backup(FileSystemId=of)
+    fsx.delete_data_repository_association(AssociationId=made["AssociationId"])
+    with pytest.raises(fsx.exceptions.DataRepositoryAssociationNotFound):
+        fsx.describe_data_repository_associations(AssociationIds=[made["AssociationId"]])
+    fsx.create_backup(FileSystemId=of)
+
+
 def test_file_systems_and_backups_come_in_pages(fsx):
     made = {make(fsx)["FileSystemId"] for _ in range(5)}
     pages = list(fsx.get_paginator("describe_file_systems").paginate(PaginationConfig={"PageSize": 2}))

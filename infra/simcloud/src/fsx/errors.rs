@@ -18,6 +18,10 @@ pub(super) fn no_volume(id: &str) -> ApiError {
     ApiError::new("VolumeNotFound", format!("Volume '{id}' does not exist."))
 }
 
+pub(super) fn no_association(id: &str) -> ApiError {
+    ApiError::new("DataRepositoryAssociationNotFound", format!("Data repository association '{id}' does not exist."))
+}
+
 pub(super) fn no_svm(id: &str) -> ApiError {
     ApiError::new("StorageVirtualMachineNotFound", format!("Storage virtual machine '{id}' does not exist."))
 }

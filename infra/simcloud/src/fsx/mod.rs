@@ -7,6 +7,7 @@
 //!
 //! Facts: FSx API reference and guides, AWS Backup developer guide; what they leave open is in [`FsxSwitches`].
 
+mod associations;
 mod backup;
 mod backups;
 mod configuration;
@@ -56,6 +57,9 @@ pub(crate) const OPERATIONS: Operations = &[
     ("CreateVolume", volumes::create),
     ("DescribeVolumes", volumes::describe),
     ("DeleteVolume", volumes::delete),
+    ("CreateDataRepositoryAssociation", associations::create),
+    ("DescribeDataRepositoryAssociations", associations::describe),
+    ("DeleteDataRepositoryAssociation", associations::delete),
     ("CreateBackup", backups::create),
     ("DescribeBackups", backups::describe),
     ("DeleteBackup", backups::delete),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::associations::Association;
 use super::backup::Backup;
 use super::errors::{no_file_system, no_volume};
 use super::file_system::FileSystem;
@@ -26,6 +27,8 @@ pub(crate) struct State {
 #[derive(Default, Deserialize, Serialize)]
 pub(super) struct Region {
     pub(super) file_systems: BTreeMap<String, FileSystem>,
+    /// Links of Lustre file systems to data repositories.
+    pub(super) associations: BTreeMap<String, Association>,
     pub(super) svms: BTreeMap<String, Svm>,
     pub(super) volumes: BTreeMap<String, Volume>,
     /// Those that FSx was asked for; AWS Backup's are its points.

@@ -15,25 +15,28 @@ use super::volume::Volume;
 pub(super) struct Unit {
     pub(super) file_system: FileSystem,
     pub(super) volume: Option<Volume>,
+    /// Whether the file system is linked by an association.
+    associated: bool,
 }
 
 impl Unit {
     pub(super) fn file_system(file_system: FileSystem) -> Self {
-        Self { file_system, volume: None }
+        Self { file_system, volume: None, associated: false }
     }
 
     pub(super) fn volume(file_system: FileSystem, volume: Volume) -> Self {
-        Self { file_system, volume: Some(volume) }
+        Self { file_system, volume: Some(volume), associated: false }
     }
 
     /// The unit with that ARN.
     pub(super) fn find(state: &State, place: &Place, arn: &str) -> Option<Self> {
         let region = state.known(place)?;
         let id = arn.rsplit('/').next()?;
-        let found = match region.volumes.get(id) {
+        let mut found = match region.volumes.get(id) {
             Some(volume) => Self::volume(region.file_systems.get(&volume.file_system)?.clone(), volume.clone()),
             None => Self::file_system(region.file_systems.get(id)?.clone()),
         };
+        found.associated = region.associations.values().any(|one| one.file_system == found.file_system.id);
         (found.arn() == arn).then_some(found)
     }
 
@@ -72,7 +75,7 @@ impl Unit {
         let linked = self.file_system.settings.get("DataRepositoryConfiguration").is_some_and(Json::is_object);
         let why = match (self.file_system.kind, &self.volume) {
             (Kind::Lustre, _) if scratch => "is a scratch file system",
-            (Kind::Lustre, _) if linked => "is linked to a data repository",
+            (Kind::Lustre, _) if linked || self.associated => "is linked to a data repository",
             (Kind::Ontap, None) => "is backed up by its volumes",
             (Kind::Ontap, Some(volume)) if !volume.is_writable() => "is not a read-write volume",
             (Kind::OpenZfs, Some(_)) => "is backed up with its file system",

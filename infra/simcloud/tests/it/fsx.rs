@@ -301,6 +301,27 @@ async fn scratch_and_linked_file_systems_and_mirrors_have_no_backups() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_association_links_a_file_system_of_which_its_description_says_nothing() {
+    let cloud = SimCloud::new(Settings::default());
+    let (id, _) = make(&cloud, lustre(json!({"DeploymentType": "PERSISTENT_2"}))).await;
+    let link = json!({"FileSystemId": id, "FileSystemPath": "/in", "DataRepositoryPath": "s3://bucket/in"});
+    let made = fsx(&cloud, "CreateDataRepositoryAssociation", link).await.unwrap()["Association"].clone();
+    let here = json!({"Filters": [{"Name": "file-system-id", "Values": [id]}]});
+    let known = fsx(&cloud, "DescribeDataRepositoryAssociations", here).await.unwrap()["Associations"].clone();
+    assert_eq!(known, json!([made]));
+    let shown = fsx(&cloud, "DescribeFileSystems", json!({"FileSystemIds": [id]})).await.unwrap();
+    assert!(shown["FileSystems"][0]["LustreConfiguration"].get("DataRepositoryConfiguration").is_none(), "{shown}");
+    assert_eq!(refused(&cloud, "CreateBackup", json!({"FileSystemId": id})).await, "UnsupportedOperation");
+    let it = json!({"AssociationId": made["AssociationId"]});
+    fsx(&cloud, "DeleteDataRepositoryAssociation", it.clone()).await.unwrap();
+    assert_eq!(refused(&cloud, "DeleteDataRepositoryAssociation", it).await, "DataRepositoryAssociationNotFound");
+    fsx(&cloud, "CreateBackup", json!({"FileSystemId": id})).await.unwrap();
+    let (other, _) = make(&cloud, windows()).await;
+    let link = json!({"FileSystemId": other, "DataRepositoryPath": "s3://bucket"});
+    assert_eq!(refused(&cloud, "CreateDataRepositoryAssociation", link).await, "BadRequest");
+}
+
+#[tokio::test(start_paused = true)]
 async fn file_systems_and_backups_are_tagged_and_nothing_else_is() {
     let cloud = SimCloud::new(Settings::default());
     let (id, arn) = make(&cloud, windows()).await;
