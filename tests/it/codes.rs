@@ -27,7 +27,7 @@ const REACHED: [(u16, &str, &str); 42] = [
     (407, "tests/it/preflight.rs", "a_vault_whose_key_is_unfit_for_copies_of_fsx_is_refused"),
     (408, "tests/it/preflight/locks.rs", "a_lock_that_removes_otherwise_than_the_policy_is_told"),
     (409, "tests/it/preflight.rs", "a_quota_that_is_nearly_used_up_is_told"),
-    (410, "tests/it/preflight.rs", "sessions_that_follow_faster_than_a_backup_and_its_copy_take_are_told"),
+    (410, "tests/it/preflight/pace.rs", "sessions_that_follow_faster_than_a_backup_and_its_copy_take_are_told"),
     (411, "tests/it/preflight.rs", "another_copy_configuration_and_what_a_new_one_copies_besides_are_told"),
     (412, "tests/it/preflight.rs", "a_session_in_a_window_is_told_and_applied_nevertheless"),
     (

@@ -1,7 +1,9 @@
 //! What stands in a policy's way: told before it is applied, and by `doctor` afterwards, with the command that mends it.
 
+mod fsx;
 mod keys;
 mod locks;
+mod pace;
 mod rights;
 mod rules;
 
@@ -110,21 +112,6 @@ async fn a_quota_that_is_nearly_used_up_is_told() {
     }
     apply(&installation, "quota.yaml", WAREHOUSES).await;
     assert!(has(&doctor(&installation).await, "CW0409", "notice", "aws service-quotas"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn sessions_that_follow_faster_than_a_backup_and_its_copy_take_are_told() {
-    let mut settings = chainwright_tests::witness::calm(7);
-    let hours = std::time::Duration::from_hours(2);
-    settings.cloud.pace.backup.backup = simcloud::Span::new(hours, hours);
-    let mut installation = Installation::new(settings).await;
-    installation.table("orders").await;
-    installation.apply(PAIR).await;
-    installation.simulation.start_worker("worker-1").await.unwrap();
-    installation.until("2026-01-05T12:00:00Z").await;
-    let often = PAIR.replace("at: \"06:00\"", "every: 2 hours");
-    let told = apply(&installation, "often.yaml", &often).await.remarks.join("\n");
-    assert!(told.contains("CW0410") && told.contains("2h"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -109,6 +109,7 @@ fn of_vaults(file: &PolicyFile, here: &There<'_>) -> Vec<Need> {
         ];
         needs.push(of_resource(file, here, "table/*", &actions));
     } else {
+        anywhere.push("fsx:DescribeDataRepositoryAssociations");
         let actions = ["fsx:DescribeFileSystems", "fsx:ListTagsForResource"];
         needs.push(need(here.arn("fsx", "file-system/*"), &actions));
         needs.push(need(here.arn("fsx", "volume/*"), &["fsx:DescribeVolumes"]));

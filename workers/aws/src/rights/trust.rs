@@ -8,7 +8,7 @@ pub(super) fn is_trusted(document: &str, service: &str) -> bool {
     let of_service = |statement: &&Value, effect: &str| {
         statement.get("Effect").and_then(Value::as_str) == Some(effect)
             && names(statement.get("Principal"), service)
-            && texts(statement.get("Action")).into_iter().any(|action| is_assume(action))
+            && texts(statement.get("Action")).into_iter().any(is_assume)
     };
     let statements: Vec<&Value> = match document.get("Statement") {
         Some(Value::Array(list)) => list.iter().collect(),

@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod dynamodb;
 pub mod fsx;
+mod pace;
 mod parts;
 pub mod redshift;
 pub mod serverless;
@@ -190,6 +191,13 @@ pub fn automatic_keep(file: &PolicyFile) -> Option<u32> {
         AutomatedKeep::Days(period) => period.days(),
         AutomatedKeep::Unchanged => None,
     }
+}
+
+/// A scope, and that in which the copies of its points land.
+fn with_copies(policy: &Policy, scope: &Scope) -> impl Iterator<Item = Scope> {
+    let copies = policy.file().copy_to.get(&scope.region);
+    let there = copies.map(|target| Scope { account: scope.account.clone(), region: target.region.clone() });
+    std::iter::once(scope.clone()).chain(there)
 }
 
 /// What is to be said of a number of snapshots that a quota bounds.

@@ -8,6 +8,7 @@ mod cold;
 mod find;
 mod legal;
 mod observe;
+mod pace;
 mod points;
 mod preflight;
 mod start;

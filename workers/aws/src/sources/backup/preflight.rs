@@ -1,36 +1,24 @@
-//! What AWS Backup has in the way of a policy: vaults, their locks and keys, quotas, and the time that jobs take.
+//! What AWS Backup has in the way of a policy: vaults, their locks and keys, quotas, opt-ins, and the time that jobs take.
 
-use aws_sdk_backup::{
-    operation::describe_backup_vault::DescribeBackupVaultOutput,
-    types::{BackupJobState, CopyJobState},
-};
+use aws_sdk_backup::operation::describe_backup_vault::DescribeBackupVaultOutput;
 use chainwright_chain::{finding::Obstacle, policy::Policy};
 use chainwright_contracts::{
     codes,
     policy::{CopyTarget, Period},
 };
-use jiff::{SignedDuration, Timestamp};
 
-use super::{Backup, PAGE};
+use super::Backup;
 use crate::{
-    convert::{date_time, timestamp},
-    date::AnswerDate,
     error::{Class, SourceError, failed},
     sources::Scope,
 };
 
 const VAULT: &str = "backup:DescribeBackupVault";
-const BACKUPS: &str = "backup:ListBackupJobs";
-const COPIES: &str = "backup:ListCopyJobs";
 
 /// Recovery points that a vault takes (AWS Backup developer guide, "Quotas").
 const POINTS_PER_VAULT: i64 = 1_000_000;
 /// The alias of the key that AWS manages for AWS Backup.
 const BACKUPS_KEY: &str = "alias/aws/backup";
-/// How far back the time that jobs take is looked at.
-const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How many slots ahead the shortest time between two of them is looked for.
-const SLOTS_AHEAD: usize = 400;
 
 /// What the copies of a type need of the vault that they go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +50,31 @@ impl Backup {
             let there = Scope { account: scope.account.clone(), region: region.clone() };
             let keeps = policy.keeps().values().filter_map(|keeps| keeps.copies).collect::<Vec<_>>();
             found.extend(self.vault_of(&there, vault.as_str(), &keeps, keys).await?);
+            found.extend(self.opted_out(&there).await?);
         }
         found.extend(self.pace(policy, scope).await?);
         Ok(found)
+    }
+
+    /// Whether AWS Backup is opted out of the resource type. It does not try to protect such a type in a Region (AWS Backup
+    /// API reference, `DescribeRegionSettings`). Elsewhere its guide has the first backup of DynamoDB's advanced features
+    /// opt in by itself, and it is silent on copies that come in: so this is told, and refuses nothing.
+    pub(in crate::sources) async fn opted_out(&self, scope: &Scope) -> Result<Option<Obstacle>, SourceError> {
+        match self.ensure_opted_in(scope).await {
+            Err(error) if error.class == Class::Refused => {
+                let remedy = self.opt_in(scope);
+                Ok(Some(Obstacle::missing(codes::NOT_SUPPORTED, error.message, remedy)))
+            }
+            other => other.map(|()| None),
+        }
+    }
+
+    /// The command that opts in to the resource type.
+    pub(in crate::sources) fn opt_in(&self, scope: &Scope) -> String {
+        format!(
+            "aws backup update-region-settings --region {} --resource-type-opt-in-preference {}=true",
+            scope.region, self.resource_type
+        )
     }
 
     async fn vault_of(
@@ -120,52 +130,6 @@ impl Backup {
             Err(_) => Ok(false),
         }
     }
-
-    /// Whether sessions leave the time that a backup and its copy took at most.
-    async fn pace(&self, policy: &Policy, scope: &Scope) -> Result<Option<Obstacle>, SourceError> {
-        let client = self.clients.backup(&scope.account, &scope.region)?;
-        let date = AnswerDate::default();
-        let jobs = client.list_backup_jobs().by_resource_type(self.resource_type).by_state(BackupJobState::Completed);
-        let jobs =
-            jobs.max_results(PAGE).customize().interceptor(date.clone()).send().await.map_err(failed(BACKUPS))?;
-        let now = date.get(BACKUPS)?;
-        let since = now.checked_sub(LOOKED_BACK).unwrap_or(now);
-        let took = |from: Option<Timestamp>, to: Option<Timestamp>| {
-            let (from, to) = (from.filter(|from| *from >= since)?, to?);
-            Some(to.duration_since(from))
-        };
-        let backups = jobs.backup_jobs.unwrap_or_default();
-        let backup = backups
-            .iter()
-            .filter_map(|job| took(job.creation_date().and_then(timestamp), job.completion_date().and_then(timestamp)));
-        let mut longest = backup.max().unwrap_or_default();
-        if policy.file().copy_to.contains_key(&scope.region) {
-            let jobs = client.list_copy_jobs().by_resource_type(self.resource_type).by_state(CopyJobState::Completed);
-            let jobs =
-                jobs.by_created_after(date_time(since)).max_results(PAGE).send().await.map_err(failed(COPIES))?;
-            let copy = jobs.copy_jobs.unwrap_or_default();
-            let copy = copy.iter().filter_map(|job| {
-                took(job.creation_date().and_then(timestamp), job.completion_date().and_then(timestamp))
-            });
-            longest = longest.saturating_add(copy.max().unwrap_or_default());
-        }
-        Ok(shortest_gap(policy, now).filter(|gap| *gap < longest).map(|gap| {
-            let wrong = format!(
-                "policy {} has sessions {gap:#} apart, and a backup with its copy took {longest:#} in {}/{}",
-                policy.file().policy,
-                scope.account,
-                scope.region
-            );
-            Obstacle::notice(codes::TOO_FREQUENT, wrong, "more time between two slots of `schedules`")
-        }))
-    }
-}
-
-/// The shortest time between two sessions that are to come.
-fn shortest_gap(policy: &Policy, now: Timestamp) -> Option<SignedDuration> {
-    let slots: Vec<_> = policy.calendar().slots(now, Timestamp::MAX).take(SLOTS_AHEAD).map(|slot| slot.at).collect();
-    let later = slots.iter().skip(1);
-    slots.iter().zip(later).map(|(from, to)| to.duration_since(*from)).min()
 }
 
 /// What a vault's lock makes of a policy's retention.

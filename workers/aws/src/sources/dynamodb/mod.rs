@@ -87,7 +87,10 @@ impl Source for DynamoDb {
                 );
                 found.push(Obstacle::refused(codes::ADVANCED_FEATURES_OFF, error.message, remedy));
             }
-            other => other?,
+            other => {
+                other?;
+                found.extend(self.backup.opted_out(scope).await?);
+            }
         }
         found.extend(self.backup.preflight(policy, scope, CopyKeys::Any).await?);
         Ok(found)

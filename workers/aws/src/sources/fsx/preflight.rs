@@ -1,6 +1,6 @@
 //! What FSx has in the way of a policy: Regions that copies neither leave nor reach, kinds that are not backed up, windows.
 
-use chainwright_chain::{finding::Obstacle, policy::Policy};
+use chainwright_chain::{finding::Obstacle, policy::Policy, retention::later};
 use chainwright_contracts::{arn::Arn, codes, names::Region};
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,11 +40,7 @@ impl Fsx {
         let mut found = Vec::new();
         match self.backup.ensure_opted_in(scope).await {
             Err(error) if error.class == Class::Refused => {
-                let remedy = format!(
-                    "aws backup update-region-settings --region {} --resource-type-opt-in-preference FSx=true",
-                    scope.region
-                );
-                found.push(Obstacle::refused(codes::NOT_SUPPORTED, error.message, remedy));
+                found.push(Obstacle::refused(codes::NOT_SUPPORTED, error.message, self.backup.opt_in(scope)));
             }
             other => other?,
         }
@@ -61,10 +57,11 @@ impl Fsx {
     }
 
     pub(super) async fn look_at(&self, policy: &Policy, resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
-        let unit = self.home_of(resource)?.unit().await?;
+        let home = self.home_of(resource)?;
+        let unit = home.unit().await?;
         let refused =
             |why: String, remedy: &str| Obstacle::refused(codes::NOT_SUPPORTED, format!("{resource}: {why}"), remedy);
-        if let Some(why) = unit.unsupported() {
+        if let Some(why) = home.unsupported(&unit).await? {
             return Ok(vec![refused(why, "the resource in `exclude` of the policy")]);
         }
         let mut found = Vec::new();
@@ -81,16 +78,25 @@ fn is_opt_in(region: &Region) -> bool {
     OPT_IN.contains(&region.as_str())
 }
 
+/// What is to be said of the sessions that fall into a time without backups: of the one that waits longest. One that waits
+/// longer than the policy tries makes no point.
 fn in_window(policy: &Policy, resource: &Arn, unit: &Unit) -> Option<Obstacle> {
     let (from, windows) = (unit.date, unit.windows());
     let until = from.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
-    let mut slots = policy.calendar().slots(from, until).map(|slot| slot.at);
-    let (slot, why) = slots.find_map(|slot| Some((slot, windows.closed(slot)?)))?;
-    let wrong = format!("{resource}: of the session of {slot} {why}");
+    let slots = policy.calendar().slots(from, until).map(|slot| slot.at);
+    let closed = slots.filter_map(|slot| Some((slot, windows.closed(slot)?)));
+    let (slot, closed) = closed.max_by_key(|(slot, closed)| closed.until.duration_since(*slot))?;
+    let wrong = format!("{resource}: of the session of {slot} {closed}");
     let remedy = format!(
         "aws fsx update-file-system --region {} --file-system-id {} with another window, or another time in `schedules`",
         resource.region(),
         unit.file_system.file_system_id().unwrap_or_default()
     );
+    let within = policy.file().retry.within;
+    if later(policy.calendar().zone(), slot, within) < closed.until {
+        let wrong = format!("{wrong}, which is longer than `retry.within` of {within}, so that its backup fails");
+        let remedy = format!("{remedy}, or a longer `retry.within`");
+        return Some(Obstacle::missing(codes::IN_WINDOW, wrong, remedy));
+    }
     Some(Obstacle::notice(codes::IN_WINDOW, wrong, remedy))
 }

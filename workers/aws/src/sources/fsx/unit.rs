@@ -2,7 +2,10 @@
 
 use aws_sdk_fsx::{
     Client,
-    types::{FileSystem, FileSystemType, LustreDeploymentType, OntapVolumeType, StorageType, Volume},
+    types::{
+        DataRepositoryLifecycle, FileSystem, FileSystemType, Filter, FilterName, LustreDeploymentType, OntapVolumeType,
+        StorageType, Volume,
+    },
 };
 use chainwright_contracts::{arn::Arn, ids::Incarnation};
 use jiff::Timestamp;
@@ -14,7 +17,10 @@ use crate::{
 };
 
 pub(super) const FILE_SYSTEMS: &str = "fsx:DescribeFileSystems";
+const ASSOCIATIONS: &str = "fsx:DescribeDataRepositoryAssociations";
 pub(super) const VOLUMES: &str = "fsx:DescribeVolumes";
+
+const LINKED: &str = "Lustre file systems that are linked to a data repository cannot be backed up";
 
 /// A unit by its ARN, and the client of where it is.
 pub(super) struct Home<'a> {
@@ -87,7 +93,12 @@ impl Home<'_> {
     /// Refuses where the unit can never be backed up, and waits where it cannot just now.
     pub(super) async fn ensure_open(&self) -> Result<(), SourceError> {
         let unit = self.unit().await?;
-        if let Some(why) = unit.unsupported() {
+        let unsupported = match self.unsupported(&unit).await {
+            // AWS Backup refuses it itself then.
+            Err(error) if error.class == Class::Denied => None,
+            told => told?,
+        };
+        if let Some(why) = unsupported {
             return Err(SourceError::new(Class::Refused, FILE_SYSTEMS, "NotSupported", format!("{}: {why}", self.arn)));
         }
         match unit.windows().closed(unit.date) {
@@ -99,12 +110,38 @@ impl Home<'_> {
     }
 }
 
-impl Unit {
+impl Home<'_> {
     /// Why it can never be backed up, if it cannot.
     ///
-    /// Source: FSx for Lustre user guide, "Working with backups"; FSx for ONTAP user guide, "Protecting your data with
-    /// volume backups"; AWS Backup developer guide, "Feature availability by resource".
-    pub(super) fn unsupported(&self) -> Option<String> {
+    /// Source: FSx API reference, `CreateBackup`; FSx for Lustre user guide, "Working with backups"; FSx for ONTAP user
+    /// guide, "Protecting your data with volume backups"; AWS Backup developer guide, "Feature availability by resource".
+    pub(super) async fn unsupported(&self, unit: &Unit) -> Result<Option<String>, SourceError> {
+        if let Some(why) = unit.unsupported() {
+            return Ok(Some(why));
+        }
+        let linked = unit.file_system.lustre_configuration().is_some() && self.is_associated(unit).await?;
+        Ok(linked.then(|| LINKED.to_owned()))
+    }
+
+    /// Whether a Lustre file system has associations with data repositories. Its own description names only the older kind
+    /// of link (FSx API reference, `DataRepositoryConfiguration` and `DescribeDataRepositoryAssociations`).
+    async fn is_associated(&self, unit: &Unit) -> Result<bool, SourceError> {
+        let id = unit.file_system.file_system_id().unwrap_or_default();
+        let of_this = Filter::builder().name(FilterName::FileSystemId).values(id).build();
+        let mut pages = self.client.describe_data_repository_associations().filters(of_this).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let associations = page.map_err(failed(ASSOCIATIONS))?.associations.unwrap_or_default();
+            if associations.iter().any(|one| one.lifecycle() != Some(&DataRepositoryLifecycle::Deleting)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Unit {
+    /// Why it can never be backed up, as far as its own description tells.
+    fn unsupported(&self) -> Option<String> {
         let is_ontap = self.file_system.file_system_type() == Some(&FileSystemType::Ontap);
         match &self.volume {
             Some(_) if !is_ontap => return Some("only volumes of ONTAP are backed up by themselves".to_owned()),
@@ -122,7 +159,7 @@ impl Unit {
             Some(scratch) => return Some(format!("Lustre file systems of deployment {scratch} cannot be backed up")),
         }
         let linked = lustre.data_repository_configuration().is_some();
-        linked.then(|| "Lustre file systems that are linked to a data repository cannot be backed up".to_owned())
+        linked.then(|| LINKED.to_owned())
     }
 
     /// Why its backups cannot be copied to another Region, if they cannot.

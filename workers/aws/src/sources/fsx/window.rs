@@ -2,6 +2,8 @@
 //! automatic backup window (AWS Backup developer guide, "Backup plan options and configuration"). Windows last half an hour
 //! (FSx guides, "Maintenance windows", "Working with automatic daily backups"), and their times are UTC.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 const LEAD: i64 = 4 * 3600;
@@ -22,6 +24,22 @@ pub(super) struct Windows {
     automatic: Option<i64>,
 }
 
+/// A time without backups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closed {
+    /// Which window it is.
+    what: &'static str,
+    /// When it is over, with those that follow it.
+    pub(super) until: Timestamp,
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, until } = self;
+        write!(f, "no backup starts within 4 hours before or during its {what} window: it waits until {until}")
+    }
+}
+
 impl Windows {
     /// As FSx writes them: `d:HH:MM`, 1 being Monday, and `HH:MM`. What cannot be read closes nothing.
     pub(super) fn new(weekly: Option<&str>, daily: Option<&str>, retention_days: Option<i32>) -> Self {
@@ -30,14 +48,13 @@ impl Windows {
     }
 
     /// Why no backup starts at `now`, and until when; none where one can. Windows that follow each other are one.
-    pub(super) fn closed(self, now: Timestamp) -> Option<String> {
+    pub(super) fn closed(self, now: Timestamp) -> Option<Closed> {
         let (what, mut until) = self.closed_until(now)?;
         for _ in 0..MOST_IN_A_ROW {
             let Some((_, longer)) = self.closed_until(until) else { break };
             until = longer;
         }
-        let why = "no backup starts within 4 hours before or during its";
-        Some(format!("{why} {what} window: it waits until {until}"))
+        Some(Closed { what, until })
     }
 
     fn closed_until(self, now: Timestamp) -> Option<(&'static str, Timestamp)> {
@@ -83,7 +100,7 @@ mod tests {
         ] {
             assert_eq!(windows.closed(at.parse().unwrap()).is_some(), closed, "{at}");
         }
-        let told = windows.closed("2026-01-04T23:00:00Z".parse().unwrap()).unwrap();
+        let told = windows.closed("2026-01-04T23:00:00Z".parse().unwrap()).unwrap().to_string();
         assert!(told.ends_with("it waits until 2026-01-05T02:30:00Z"), "{told}");
     }
 
@@ -98,7 +115,7 @@ mod tests {
     #[test]
     fn windows_without_a_time_between_them_are_waited_for_together() {
         let windows = Windows::new(Some("1:08:00"), Some("04:00"), Some(7));
-        let told = windows.closed("2026-01-05T00:00:00Z".parse().unwrap()).unwrap();
+        let told = windows.closed("2026-01-05T00:00:00Z".parse().unwrap()).unwrap().to_string();
         assert!(told.ends_with("it waits until 2026-01-05T08:30:00Z"), "{told}");
     }
 

@@ -1,13 +1,26 @@
-//! What Redshift has in the way of a policy: copy configurations, grants for encrypted copies, a quota.
+//! What Redshift has in the way of a policy: copy configurations, grants for encrypted copies, a quota, and the time that
+//! snapshots take. That of their copies it does not tell: what a copy shows as elapsed is not said to be its own.
 
 use aws_sdk_redshift::types::Cluster;
 use chainwright_chain::{exchange::StandingCopy, finding::Obstacle, policy::Policy};
 use chainwright_contracts::{arn::Arn, codes, place::Place};
 
-use super::{Redshift, cluster::Home, copies::agrees, snapshots::LIST};
+use jiff::SignedDuration;
+
+use super::{
+    Redshift,
+    cluster::Home,
+    copies::agrees,
+    snapshots::{LIST, SnapshotType},
+};
 use crate::{
+    convert::timestamp,
     error::{Class, SourceError, failed},
-    sources::{Scope, snapshots_left, standing_copy},
+    sources::{
+        Scope,
+        pace::{Took, since},
+        snapshots_left, standing_copy, with_copies,
+    },
 };
 
 const GRANTS: &str = "redshift:DescribeSnapshotCopyGrants";
@@ -19,17 +32,54 @@ const SNAPSHOTS: usize = 700;
 const GRANT: &str = "chainwright";
 
 impl Redshift {
-    pub(super) async fn look_ahead(&self, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
+    /// The quota, where backups are made and where their copies land.
+    pub(super) async fn look_ahead(&self, policy: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
+        let mut found = Vec::new();
+        for scope in with_copies(policy, scope) {
+            found.extend(self.room(&scope).await?);
+        }
+        Ok(found)
+    }
+
+    async fn room(&self, scope: &Scope) -> Result<Option<Obstacle>, SourceError> {
         let client = self.clients.redshift(&scope.account, &scope.region)?;
         let mut count = 0;
         let mut pages = client.describe_cluster_snapshots().snapshot_type("manual").into_paginator().send();
         while let Some(page) = pages.next().await {
             count += page.map_err(failed(LIST))?.snapshots.unwrap_or_default().len();
         }
-        Ok(snapshots_left(scope, count, SNAPSHOTS).into_iter().collect())
+        Ok(snapshots_left(scope, count, SNAPSHOTS))
     }
 
     pub(super) async fn look_at(&self, policy: &Policy, resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
+        let mut found: Vec<Obstacle> = self.pace(policy, resource).await?.into_iter().collect();
+        found.extend(self.copies_of(policy, resource).await?);
+        Ok(found)
+    }
+
+    /// Whether sessions leave the time that the cluster's snapshots took in the last week.
+    async fn pace(&self, policy: &Policy, resource: &Arn) -> Result<Option<Obstacle>, SourceError> {
+        let home = self.home_of(resource)?;
+        let account = resource.account().parse().map_err(|error| SourceError::refused(LIST, format!("{error}")))?;
+        let place = Place { account, region: home.region()?, vault: None };
+        let (mut took, mut page) = (Took::default(), None);
+        loop {
+            let listing = self.list(&place, Some(home.name), SnapshotType::Manual, page).await?;
+            for snapshot in listing.snapshots.iter().filter(|one| one.status() == Some("available")) {
+                let created = snapshot.snapshot_create_time().and_then(timestamp);
+                let recent = created.is_some_and(|created| created >= since(listing.date));
+                if let Some(seconds) = snapshot.elapsed_time_in_seconds().filter(|_| recent) {
+                    took.backup(resource.as_str(), SignedDuration::from_secs(seconds));
+                }
+            }
+            if listing.next.is_none() {
+                return Ok(took.too_slow(policy, listing.date));
+            }
+            page = listing.next;
+        }
+    }
+
+    async fn copies_of(&self, policy: &Policy, resource: &Arn) -> Result<Vec<Obstacle>, SourceError> {
         let home = self.home_of(resource)?;
         let cluster = home.cluster().await?;
         let Some(wanted) = standing_copy(policy.file(), &home.region()?) else { return Ok(Vec::new()) };

@@ -70,8 +70,8 @@ impl Source for Serverless {
         Ok(())
     }
 
-    async fn preflight(&self, _: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
-        self.look_ahead(scope).await
+    async fn preflight(&self, policy: &Policy, scope: &Scope) -> Result<Vec<Obstacle>, SourceError> {
+        self.look_ahead(policy, scope).await
     }
 
     fn has_differing_resources(&self) -> bool {
