@@ -4,7 +4,7 @@ use aws_sdk_fsx::types::{CreateFileSystemLustreConfiguration, FileSystemType, Lu
 use chainwright_cli::output::Exit;
 use chainwright_tests::{
     files::FILES,
-    installation::{HOME, Installation},
+    installation::{HOME, Installation, must},
     witness::{letters, prepared},
 };
 use jiff::SignedDuration;
@@ -17,9 +17,9 @@ async fn lustre(installation: &Installation) -> String {
     let configuration = persistent.weekly_maintenance_start_time("7:20:00").automatic_backup_retention_days(0).build();
     let call = installation.fsx(HOME).create_file_system().file_system_type(FileSystemType::Lustre);
     let call = call.storage_capacity(1200).subnet_ids("subnet-1").lustre_configuration(configuration);
-    let made = call.tags(Tag::builder().key("backup").value("gold").build()).send().await.unwrap();
+    let made = must(call.tags(Tag::builder().key("backup").value("gold").build()).send().await);
     installation.simulation.pass(SignedDuration::from_mins(30)).await;
-    made.file_system.unwrap().file_system_id.unwrap()
+    made.file_system.and_then(|made| made.file_system_id).unwrap_or_default()
 }
 
 #[tokio::test(start_paused = true)]

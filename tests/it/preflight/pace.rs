@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chainwright_tests::{
     clusters::CLUSTERS,
-    installation::{AWAY, HOME, Installation, arn},
+    installation::{AWAY, HOME, Installation, arn, must},
     warehouse::WAREHOUSES,
     witness::{PAIR, backup, calm, prepared},
 };
@@ -28,7 +28,7 @@ async fn slow(seed: u64) -> Installation {
     let mut installation = Installation::new(settings).await;
     installation.table("orders").await;
     installation.apply(PAIR).await;
-    installation.simulation.start_worker("worker-1").await.unwrap();
+    must(installation.simulation.start_worker("worker-1").await);
     installation.until("2026-01-05T12:00:00Z").await;
     installation.simulation.kill_worker("worker-1");
     installation
