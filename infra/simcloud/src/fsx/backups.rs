@@ -45,7 +45,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
 fn named(world: &mut World, call: &Call, place: &Place) -> Result<Unit, ApiError> {
     let region = world.fsx.region(place);
     match (text(call, "FileSystemId"), text(call, "VolumeId")) {
-        (Some(id), None) => Ok(Unit::file_system(region.file_system(id)?.clone())),
+        (Some(id), None) => {
+            let known = region.file_system(id)?.clone();
+            Ok(Unit::file_system(region, known))
+        }
         (None, Some(id)) => {
             let volume = region.volume(id)?.clone();
             Ok(Unit::volume(region.file_system(&volume.file_system)?.clone(), volume))

@@ -192,7 +192,7 @@ fn last_backup(
 ) -> Result<Option<(&'static str, Json)>, ApiError> {
     let given = call.input.get(member).cloned().unwrap_or_default();
     let skip = given.get("SkipFinalBackup").and_then(Json::as_bool).unwrap_or(!of.kind.has_final_backup());
-    let unit = Unit::find(&world.fsx, place, &of.arn).unwrap_or_else(|| Unit::file_system(of.clone()));
+    let unit = Unit::file_system(world.fsx.region(place), of.clone());
     if skip || unit.unsupported().is_some() {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::file_system::FileSystem;
 use super::kind::Kind;
-use super::state::{Place, State};
+use super::state::{Place, Region, State};
 use super::volume::Volume;
 
 /// A file system or a volume in it, as it is now.
@@ -20,8 +20,10 @@ pub(super) struct Unit {
 }
 
 impl Unit {
-    pub(super) fn file_system(file_system: FileSystem) -> Self {
-        Self { file_system, volume: None, associated: false }
+    /// A file system of this place.
+    pub(super) fn file_system(region: &Region, file_system: FileSystem) -> Self {
+        let associated = region.associations.values().any(|one| one.file_system == file_system.id);
+        Self { file_system, volume: None, associated }
     }
 
     pub(super) fn volume(file_system: FileSystem, volume: Volume) -> Self {
@@ -32,11 +34,10 @@ impl Unit {
     pub(super) fn find(state: &State, place: &Place, arn: &str) -> Option<Self> {
         let region = state.known(place)?;
         let id = arn.rsplit('/').next()?;
-        let mut found = match region.volumes.get(id) {
+        let found = match region.volumes.get(id) {
             Some(volume) => Self::volume(region.file_systems.get(&volume.file_system)?.clone(), volume.clone()),
-            None => Self::file_system(region.file_systems.get(id)?.clone()),
+            None => Self::file_system(region, region.file_systems.get(id)?.clone()),
         };
-        found.associated = region.associations.values().any(|one| one.file_system == found.file_system.id);
         (found.arn() == arn).then_some(found)
     }
 
