@@ -84,54 +84,56 @@ pub(super) fn of_caller(file: &PolicyFile, scope: &Scope) -> Vec<Need> {
 }
 
 fn of_vaults(file: &PolicyFile, here: &There<'_>) -> Vec<Need> {
-    let mut anywhere = vec![
-        "backup:DescribeBackupJob",
-        "backup:DescribeRegionSettings",
-        "backup:ListBackupJobs",
-        "backup:ListLegalHolds",
-        "backup:ListRecoveryPointsByLegalHold",
-    ];
     let copied = file.copy_to.contains_key(here.region);
+    let mut needs = of_units(file, here);
+    needs.push(need(
+        "*",
+        &[
+            "backup:DescribeBackupJob",
+            "backup:DescribeRegionSettings",
+            "backup:ListBackupJobs",
+            "backup:ListLegalHolds",
+            "backup:ListRecoveryPointsByLegalHold",
+        ],
+    ));
     if copied {
-        anywhere.extend(["backup:DescribeCopyJob", "backup:ListCopyJobs"]);
-    }
-    let mut needs = Vec::new();
-    if file.source == SourceKind::Dynamodb {
-        anywhere.push("dynamodb:ListTables");
-        let actions = [
-            "dynamodb:DescribeContinuousBackups",
-            "dynamodb:DescribeContributorInsights",
-            "dynamodb:DescribeKinesisStreamingDestination",
-            "dynamodb:DescribeTable",
-            "dynamodb:DescribeTimeToLive",
-            "dynamodb:GetResourcePolicy",
-            "dynamodb:ListTagsOfResource",
-        ];
-        needs.push(of_resource(file, here, "table/*", &actions));
-    } else {
-        anywhere.push("fsx:DescribeDataRepositoryAssociations");
-        let actions = ["fsx:DescribeFileSystems", "fsx:ListTagsForResource"];
-        needs.push(need(here.arn("fsx", "file-system/*"), &actions));
-        needs.push(need(here.arn("fsx", "volume/*"), &["fsx:DescribeVolumes"]));
+        needs.push(need("*", &["backup:DescribeCopyJob", "backup:ListCopyJobs"]));
     }
     let vault = file.vault.as_ref().map(ToString::to_string).unwrap_or_default();
     needs.push(need(here.arn("backup", &format!("backup-vault:{vault}")), &["backup:StartBackupJob"]));
-    let mut points = of_points(file.source, Some(&vault), here);
-    let more = [
-        copied.then_some("backup:StartCopyJob"),
-        (file.cold_after != ColdAfter::Never).then_some("backup:UpdateRecoveryPointLifecycle"),
-    ];
-    if let Some(last) = points.last_mut() {
-        last.actions.extend(more.into_iter().flatten());
+    needs.extend(of_points(file.source, Some(&vault), here));
+    if let Some(points) = needs.last_mut() {
+        let cold = file.cold_after != ColdAfter::Never;
+        points.actions.extend(copied.then_some("backup:StartCopyJob"));
+        points.actions.extend(cold.then_some("backup:UpdateRecoveryPointLifecycle"));
     }
-    needs.push(need("*", &anywhere));
-    needs.extend(points);
     needs.extend(file.backup_role.as_ref().map(|role| {
         let arn = format!("arn:{}:iam::{}:role/{role}", here.region.partition(), here.scope.account);
         let context = BTreeMap::from([("iam:PassedToService".to_owned(), "backup.amazonaws.com".to_owned())]);
         Need { context, ..need(arn, &["iam:PassRole"]) }
     }));
     needs
+}
+
+/// What is looked at of tables, or of file systems and volumes.
+fn of_units(file: &PolicyFile, here: &There<'_>) -> Vec<Need> {
+    if file.source == SourceKind::Fsx {
+        return vec![
+            need("*", &["fsx:DescribeDataRepositoryAssociations"]),
+            need(here.arn("fsx", "file-system/*"), &["fsx:DescribeFileSystems", "fsx:ListTagsForResource"]),
+            need(here.arn("fsx", "volume/*"), &["fsx:DescribeVolumes"]),
+        ];
+    }
+    let actions = [
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeContributorInsights",
+        "dynamodb:DescribeKinesisStreamingDestination",
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeTimeToLive",
+        "dynamodb:GetResourcePolicy",
+        "dynamodb:ListTagsOfResource",
+    ];
+    vec![need("*", &["dynamodb:ListTables"]), of_resource(file, here, "table/*", &actions)]
 }
 
 fn of_clusters(file: &PolicyFile, here: &There<'_>) -> Vec<Need> {
@@ -181,17 +183,29 @@ fn of_points(source: SourceKind, vault: Option<&str>, there: &There<'_>) -> Vec<
         let actions = ["backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault"];
         needs.push(need(there.arn("backup", &format!("backup-vault:{vault}")), &actions));
     }
-    let (on, own): (String, &[&'static str]) = match source {
-        SourceKind::Dynamodb => (
-            there.arn("backup", "recovery-point:*"),
-            &["backup:ListTags", "backup:TagResource", "backup:UntagResource"],
-        ),
+    if source == SourceKind::RedshiftServerless {
+        needs.push(need("*", &["redshift-serverless:ListSnapshots"]));
+    }
+    let (service, resource, own) = own_of_points(source);
+    let actions: Vec<_> = own.iter().chain(of_backup.iter().filter(|_| vault.is_some())).copied().collect();
+    needs.push(need(there.arn(service, resource), &actions));
+    needs
+}
+
+/// The points of a source: whose they are in ARNs, what they are called there, and what is done with them by that service.
+const fn own_of_points(source: SourceKind) -> (&'static str, &'static str, &'static [&'static str]) {
+    match source {
+        SourceKind::Dynamodb => {
+            ("backup", "recovery-point:*", &["backup:ListTags", "backup:TagResource", "backup:UntagResource"])
+        }
         SourceKind::Fsx => (
-            there.arn("fsx", "backup/*"),
+            "fsx",
+            "backup/*",
             &["fsx:DescribeBackups", "fsx:ListTagsForResource", "fsx:TagResource", "fsx:UntagResource"],
         ),
         SourceKind::Redshift => (
-            there.arn("redshift", "snapshot:*/*"),
+            "redshift",
+            "snapshot:*/*",
             &[
                 "redshift:CreateTags",
                 "redshift:DeleteClusterSnapshot",
@@ -199,21 +213,18 @@ fn of_points(source: SourceKind, vault: Option<&str>, there: &There<'_>) -> Vec<
                 "redshift:DescribeClusterSnapshots",
             ],
         ),
-        SourceKind::RedshiftServerless => {
-            needs.push(need("*", &["redshift-serverless:ListSnapshots"]));
-            let actions = &[
+        SourceKind::RedshiftServerless => (
+            "redshift-serverless",
+            "snapshot/*",
+            &[
                 "redshift-serverless:DeleteSnapshot",
                 "redshift-serverless:GetSnapshot",
                 "redshift-serverless:ListTagsForResource",
                 "redshift-serverless:TagResource",
                 "redshift-serverless:UntagResource",
-            ];
-            (there.arn("redshift-serverless", "snapshot/*"), actions)
-        }
-    };
-    let actions: Vec<_> = own.iter().chain(of_backup.iter().filter(|_| vault.is_some())).copied().collect();
-    needs.push(need(on, &actions));
-    needs
+            ],
+        ),
+    }
 }
 
 /// Actions on the policy's own resources: on the first that it names, else on any. The tags that it selects by are known.
