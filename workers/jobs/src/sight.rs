@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::{
     Context, conditions,
     error::JobError,
-    ledger::{Family, Versioned},
+    ledger::{Family, Record as _, Versioned},
     news,
     prune::{recorded, removals},
     readiness::{MOST_SKEW_OF_A_LISTING, clock_agrees},
@@ -155,7 +155,7 @@ pub(crate) async fn mark_lost(
     }
     news::tell(ctx, all_news).await?;
     ctx.ledger().commit_points(&family.chain, &all_lost).await?;
-    for point in all_lost.iter().filter(|point| point.value.is_over()) {
+    for point in all_lost.iter().filter(|point| point.value.ended_at().is_some()) {
         ctx.ledger().close(family, &point.value, ctx.now()).await?;
     }
     Ok(true)

@@ -97,6 +97,7 @@ impl Comparison<'_> {
         if fits {
             if seal.held {
                 hold::found(&mut point.value, ctx.now());
+                *changed = true;
             }
             hold::extend(source, &point.value, observed, seal.held).await?;
         }
